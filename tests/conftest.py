@@ -1,0 +1,40 @@
+"""Shared set-up of the tests: a quiet, deterministic TensorFlow on the processor, and small fixtures."""
+
+import os
+
+# Before TensorFlow is imported anywhere. Child processes of the tests inherit these.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("TQDM_MININTERVAL", "5")
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _fixed_seeds():
+    """Python's, numpy's and (where loaded) Keras' global generators start each test alike."""
+    import random
+    import sys
+
+    random.seed(0)
+    np.random.seed(0)
+    if "keras" in sys.modules:
+        import keras
+
+        keras.utils.set_random_seed(0)
+    yield
+
+
+@pytest.fixture
+def rng():
+    """A numpy generator with a fixed seed."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def tiny_images(rng):
+    """32 colour images of 16 x 16: uint8 [32, 16, 16, 3]."""
+    return rng.integers(0, 256, (32, 16, 16, 3), dtype=np.uint8)
