@@ -1,0 +1,133 @@
+"""The hook that registers our classes when Keras has been imported, on stand-in modules: no TensorFlow here."""
+
+import importlib
+import sys
+import threading
+import warnings
+
+import pytest
+
+from keras_gans._lazy import AfterImport, load
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """Writes a package of the given source into a fresh place on the path; yields the writer."""
+    monkeypatch.syspath_prepend(tmp_path)
+    names = []
+
+    def write(name, source):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(source)
+        (tmp_path / name / "part.py").write_text("VALUE = 7")
+        importlib.invalidate_caches()
+        names.append(name)
+        return name
+
+    yield write
+    for name in list(sys.modules):
+        if name.split(".")[0] in names:
+            del sys.modules[name]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, AfterImport)]
+
+
+def test_runs_once_after_the_whole_import(stand_in):
+    name = stand_in("stand_in_one", "from stand_in_one.part import VALUE\nREADY = True")
+    seen = []
+    hook = AfterImport(name, lambda: seen.append(sys.modules[name].READY))
+    hook.install()
+    module = importlib.import_module(name)
+    importlib.import_module(name + ".part")
+    importlib.reload(module)
+    assert seen == [True]
+    assert hook not in sys.meta_path
+
+
+def test_leaves_no_trace_on_the_module(stand_in):
+    name = stand_in("stand_in_two", "")
+    AfterImport(name, lambda: None).install()
+    module = importlib.import_module(name)
+    assert type(module.__loader__).__name__ == "SourceFileLoader"
+    assert module.__spec__.loader is module.__loader__
+    assert module.__path__
+
+
+def test_its_own_failure_is_a_warning_and_the_import_succeeds(stand_in):
+    name = stand_in("stand_in_three", "READY = True")
+
+    def fail():
+        raise KeyError("broken")
+
+    AfterImport(name, fail).install()
+    with pytest.warns(RuntimeWarning, match="could not register its classes.*KeyError: 'broken'"):
+        assert importlib.import_module(name).READY
+
+
+def test_a_failing_import_is_raised_as_it_is_and_the_next_try_works(stand_in, tmp_path):
+    name = stand_in("stand_in_four", "raise OSError('not today')")
+    seen = []
+    AfterImport(name, lambda: seen.append(1)).install()
+    with pytest.raises(OSError, match="not today"):
+        importlib.import_module(name)
+    assert seen == []
+    (tmp_path / name / "__init__.py").write_text("")
+    importlib.invalidate_caches()
+    importlib.import_module(name)
+    assert seen == [1]
+
+
+def test_the_function_may_import_the_module_itself(stand_in):
+    name = stand_in("stand_in_five", "READY = True")
+    seen = []
+    AfterImport(name, lambda: seen.append(importlib.import_module(name).READY)).install()
+    importlib.import_module(name)
+    assert seen == [True]
+
+
+def test_two_hooks_on_one_module_both_run(stand_in):
+    name = stand_in("stand_in_six", "")
+    seen = []
+    AfterImport(name, lambda: seen.append("a")).install()
+    AfterImport(name, lambda: seen.append("b")).install()
+    importlib.import_module(name)
+    assert sorted(seen) == ["a", "b"]
+
+
+def test_a_module_that_does_not_exist():
+    hook = AfterImport("stand_in_nowhere", lambda: None)
+    hook.install()
+    try:
+        with pytest.raises(ModuleNotFoundError, match="stand_in_nowhere"):
+            importlib.import_module("stand_in_nowhere")
+    finally:
+        hook.remove()
+
+
+def test_looking_for_the_spec_does_not_use_the_hook_up(stand_in):
+    name = stand_in("stand_in_seven", "")
+    seen = []
+    AfterImport(name, lambda: seen.append(1)).install()
+    assert importlib.util.find_spec(name).origin.endswith("__init__.py")
+    assert seen == []
+    importlib.import_module(name)
+    assert seen == [1]
+
+
+def test_threads_that_import_at_once(stand_in):
+    name = stand_in("stand_in_eight", "import time\ntime.sleep(0.05)\nREADY = True")
+    seen, ready = [], []
+    AfterImport(name, lambda: seen.append(1)).install()
+    threads = [threading.Thread(target=lambda: ready.append(importlib.import_module(name).READY)) for _ in range(8)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    assert ready == [True] * 8
+    assert seen == [1]
+
+
+def test_load_gives_modules_and_attributes():
+    assert load("keras_gans._lazy", "AfterImport") is AfterImport
+    assert load("keras_gans._lazy", "_lazy") is sys.modules["keras_gans._lazy"]
