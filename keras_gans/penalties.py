@@ -93,7 +93,7 @@ class GradientPenalty(Penalty):
     """WGAN-GP: the gradient's norm is pulled to a target between real and generated images.
 
     λ/γ² mean((||∇ D(x̂)||₂ - γ)²),  x̂ = x + u (G(z) - x),  u ~ U[0, 1) per sample   (Gulrajani 2017, Eq. 3, γ = 1;
-    Karras 2018, Eq. 1, γ = 750 for CIFAR-10)
+    Karras 2018: γ = 750 for CIFAR-10)
 
     The norm is over all pixels and channels, without an epsilon; where the gradient is exactly 0, that of the norm is
     taken as 0.
@@ -167,7 +167,7 @@ class R2(R1):
 
 @keras.saving.register_keras_serializable(package="keras_gans")
 class Drift(Penalty):
-    """Keeps a critic's scores from drifting: ε mean(D(x)²) over real images   (Karras et al. 2018, App. A.1)
+    """Keeps a critic's scores from drifting: ε mean(D(x)²) over real images   (Karras et al. 2018)
 
     Args:
         weight: ε, 0.001 in the paper.

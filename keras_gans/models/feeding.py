@@ -1,0 +1,133 @@
+"""What users hand to `fit` and `evaluate`, made into one kind of tf.data pipeline."""
+
+import numpy as np
+import tensorflow as tf
+
+from keras_gans import data, pixels
+
+MODES = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGBA"}
+
+
+def training_batches(model, x, y, batch_size):
+    """Returns (dataset, steps per epoch or None) for `fit`: batches of `discriminator_steps` x `batch_size` images.
+
+    Args:
+        model: compiled `GAN`.
+        x: `ImageData`, array or tf.data.Dataset.
+        y: labels [N] when x is an array.
+        batch_size: images a discriminator step.
+
+    Raises:
+        ValueError: If the data do not fit the model, or are fewer than a batch.
+    """
+    group = model.discriminator_steps
+    if isinstance(x, tf.data.Dataset):
+        dataset = _batched(_checked_stream(model, x), batch_size)
+        if group > 1:  # [B, ...] -> [n B, ...], whole groups only
+            dataset = dataset.batch(group, drop_remainder=True).map(
+                lambda *parts: tf.nest.map_structure(_join, parts if len(parts) > 1 else parts[0])
+            )
+        return dataset, None
+    images = _image_data(model, x, y)
+    size = group * batch_size
+    if len(images) < size:
+        steps = f" x discriminator_steps={group}" if group > 1 else ""
+        raise ValueError(f"batch_size={batch_size}{steps} is larger than the data. Received: {len(images)} images")
+    return images.batches(size, start=int(model.images_seen)), len(images) // size
+
+
+def evaluation_batches(model, x, y, batch_size):
+    """Returns a finite dataset for `evaluate`, in order.
+
+    Args:
+        model: `GAN`.
+        x: `ImageData`, array, (array, labels) or tf.data.Dataset.
+        y: labels [N] when x is an array.
+        batch_size: images a batch; the model's default when None.
+
+    Raises:
+        ValueError: If the data do not fit the model.
+    """
+    batch_size = batch_size or model.default_batch_size
+    if isinstance(x, tf.data.Dataset):
+        return _batched(_checked_stream(model, x), batch_size)
+    return _image_data(model, x, y).ordered(batch_size)
+
+
+def assign(variable, value):
+    """Assigns in a replica what all replicas agree on; plain assignment without a strategy.
+
+    Args:
+        variable: keras variable.
+        value: tensor, the same in each replica.
+    """
+    context = tf.distribute.get_replica_context()
+    target = variable.value if hasattr(variable, "value") else variable
+    if context is None or context.strategy.num_replicas_in_sync == 1:
+        target.assign(value)
+        return
+
+    def merged(strategy, target, value):
+        strategy.extended.update(target, lambda copy, new: copy.assign(new), args=(value,), group=False)
+
+    context.merge_call(merged, args=(target, value))
+
+
+def _image_data(model, x, y):
+    if not isinstance(x, data.ImageData):
+        images, labels = x if isinstance(x, tuple) and len(x) == 2 and y is None else (x, y)
+        if images is None:
+            raise ValueError("Expected images: ImageData, an array or a tf.data.Dataset. Received: x=None")
+        images = np.asarray(images)
+        _check_images(model, images.shape[1:], images.dtype.name, len(images.shape) == 4)
+        x = data.load(images if labels is None else (images, np.asarray(labels)), seed=model.seed)
+    _check_images(model, x.image_shape, str(x.dtype), True)
+    if model.num_classes and x.num_classes != model.num_classes and x.labels is None:
+        raise ValueError(f"A model with num_classes={model.num_classes} needs labels. Received: images without labels")
+    if model.num_classes and x.labels is not None and len(x.labels) and max(x.labels) >= model.num_classes:
+        raise ValueError(
+            f"Labels must be from 0 to {model.num_classes - 1}. Received: labels up to {int(max(x.labels))}"
+        )
+    return x
+
+
+def _checked_stream(model, dataset):
+    spec = dataset.element_spec
+    spec, labelled = (spec[0], len(spec) > 1) if isinstance(spec, tuple) else (spec, False)
+    if not isinstance(spec, tf.TensorSpec) or spec.shape.rank not in (3, 4):
+        raise ValueError(
+            f"The dataset must yield images [H, W, C] or [N, H, W, C], or (images, labels). "
+            f"Received: element_spec={dataset.element_spec}"
+        )
+    if model.num_classes and not labelled:
+        raise ValueError(f"A model with num_classes={model.num_classes} needs (images, labels). Received: images only")
+    _check_images(model, tuple(spec.shape[-3:]), spec.dtype.name, True)
+    if spec.dtype.is_floating:
+        for first in dataset.take(1):
+            pixels.check_float_range((first[0] if isinstance(first, tuple) else first).numpy())
+    return dataset
+
+
+def _check_images(model, shape, dtype, rank_fits):
+    if not rank_fits:
+        raise ValueError(f"Images must be an array [N, H, W, C]. Received: rank {len(shape) + 1}")
+    if dtype not in pixels.DEPTHS and not dtype.startswith(("float", "bfloat")):
+        raise ValueError(f"Images must be uint8, uint16 or float in [-1, 1]. Received: dtype={dtype}")
+    wanted = model.image_shape
+    if len(shape) != 3 or any(have not in (None, want) for have, want in zip(shape, wanted, strict=True)):
+        mode = MODES.get(wanted[-1], f"{wanted[-1]} channels")
+        raise ValueError(
+            f"This model makes images of {wanted[0]} x {wanted[1]} x {wanted[2]} ({mode}). Received: images of "
+            f"{' x '.join(map(str, shape))}; keras_gans.data.load(source, resolution={wanted[0]}, "
+            f"channels={wanted[2]}) fits them"
+        )
+
+
+def _batched(dataset, batch_size):
+    spec = dataset.element_spec
+    rank = (spec[0] if isinstance(spec, tuple) else spec).shape.rank
+    return dataset.batch(batch_size, drop_remainder=True) if rank == 3 else dataset
+
+
+def _join(x):
+    return tf.reshape(x, tf.concat([[-1], tf.shape(x)[2:]], 0))

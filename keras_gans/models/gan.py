@@ -1,0 +1,594 @@
+"""The two-player game that every model of the zoo plays: two networks, two optimizers, one alternating step.
+
+Goodfellow et al. 2014, "Generative Adversarial Nets" (arXiv 1406.2661), Algorithm 1; the averaged generator is the
+weight average of Karras et al. 2018 (1710.10196) and Yazıcı et al. 2018 (1806.04498); the auxiliary classifier is
+that of Odena et al. 2016 (1610.09585).
+
+Deviations: none known; each paper's own settings and networks stand in its folder.
+"""
+
+import keras
+import tensorflow as tf
+
+from keras_gans import losses, noise, penalties, pixels
+from keras_gans.models import feeding
+from keras_gans.models.sampling import Sampling
+
+
+class FakeBatch:
+    """Generated images and the tape that leads from them back to the generator's weights.
+
+    Args:
+        images: float32 tensor [N, H, W, C] in [-1, 1].
+        labels: int32 tensor [N], or None.
+        tape: `tf.GradientTape` that saw the generator's forward pass.
+        regularization: float32 scalar, the sum of the generator's own losses (weight decay and the like), or None.
+    """
+
+    def __init__(self, images, labels, tape, regularization):
+        self.images = images
+        self.labels = labels
+        self.tape = tape
+        self.regularization = regularization
+
+
+@keras.saving.register_keras_serializable(package="keras_gans")
+class GAN(Sampling, keras.Model):
+    """A generator and a discriminator that train against each other.
+
+    Each step (Alg. 1) takes n real batches for n discriminator steps, then makes one generator step, then updates
+    the averaged generator.
+
+    Calling the model (and `predict`) runs the averaged generator: latents float [N, latent_dim], or
+    (latents, labels int [N]) when conditional, to float32 images [N, H, W, C] in [-1, 1]. `generate` gives pixels.
+
+    The averaged generator follows all of the generator's weights, a <- d a + (1 - d) w, with decay
+    d = min(average_decay, (1 + t) / (10 + t)) after t steps, so that a short training does not show its start. Moving
+    statistics of batch normalisation are averaged like the weights: they belong to the same span of steps.
+
+    Args:
+        generator: keras model, latents [N, D] (or [latents, labels]) -> images [N, H, W, C] in [-1, 1].
+        discriminator: keras model, images (or [images, labels]) -> logits [N, 1], or (logits, class logits [N, K])
+            for an auxiliary classifier.
+        latent_dim: D; taken from the generator when None.
+        num_classes: K, or 0 for no labels. The generator takes labels when K > 0; the discriminator takes them when it
+            has two inputs.
+        latent_distribution: "normal" for N(0, I) or "uniform" for U(-1, 1).
+        seed: integer in [0, 2^31), the seed of all noise of the training.
+        **kwargs: of `keras.Model`: name, dtype.
+
+    Logs: `d_loss` and `g_loss`, what each network minimises, penalties included; `d_real` and `d_fake`, mean logits of
+        real and generated images (higher is "real"); each penalty under its name; `d_class_loss` and `g_class_loss`,
+        cross-entropies of the auxiliary classifier.
+
+    Raises:
+        ValueError: If an argument is out of range or the networks do not fit together.
+
+    Reference: Goodfellow et al. 2014 (arXiv 1406.2661).
+
+    Example:
+
+    >>> import numpy as np
+    >>> generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(16), keras.layers.Reshape((4, 4, 1))])
+    >>> discriminator = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    >>> gan = GAN(generator, discriminator)
+    >>> history = gan.fit(np.zeros([8, 4, 4, 1], "uint8"), batch_size=4, verbose=0)
+    >>> gan.generate(3, seed=0).shape
+    (3, 4, 4, 1)
+    """
+
+    default_batch_size = 64
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        latent_dim=None,
+        num_classes=0,
+        latent_distribution="normal",
+        seed=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if latent_dim is None:
+            shape = generator.input_shape
+            latent_dim = (shape[0] if isinstance(shape, list) else shape)[-1]
+        _check_int(latent_dim=latent_dim, minimum=1)
+        _check_int(num_classes=num_classes, minimum=0)
+        if latent_distribution not in ("normal", "uniform"):
+            raise ValueError(
+                f'latent_distribution must be "normal" or "uniform". Received: latent_distribution={latent_distribution!r}'
+            )
+        self.seed = noise.check_seed(seed)
+        self.latent_dim = int(latent_dim)
+        self.num_classes = int(num_classes)
+        self.latent_distribution = latent_distribution
+        self.generator = generator
+        self.discriminator = discriminator
+        self.averaged_generator = keras.models.clone_model(generator)
+        self.averaged_generator.set_weights(generator.get_weights())
+        self.averaged_generator.name = "averaged_generator"
+        self.averaged_generator.trainable = False
+        self.images_seen = self.add_weight(
+            shape=(), dtype="int64", initializer="zeros", trainable=False, name="images_seen",
+            aggregation="only_first_replica",
+        )  # fmt: skip
+        self._trackers = {}
+        for name in ("d_loss", "g_loss", "d_real", "d_fake"):
+            self._tracker_of(name)
+        self._log_names = list(self._trackers)
+        self.build()
+
+    def build(self, input_shape=None):
+        """Marks the model as built: its networks are, from the start.
+
+        Args:
+            input_shape: ignored.
+        """
+        self.built = True
+
+    @property
+    def image_shape(self):
+        """(H, W, C) of the images."""
+        return tuple(self.generator.output_shape[1:])
+
+    @property
+    def metrics(self):
+        """The running means of the logs."""
+        return [self._trackers[name] for name in self._log_names]
+
+    # Settings
+
+    def default_compile_arguments(self):
+        """Returns the paper's settings, as keyword arguments of `compile`."""
+        return dict(
+            g_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
+            d_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
+            loss="non_saturating",
+            penalties=(),
+            discriminator_steps=1,
+            generator_steps=1,
+            reuse_fakes=False,
+            auxiliary_weights=(1.0, 1.0),
+            average_decay=0.999,
+        )
+
+    def compile(
+        self,
+        g_optimizer=None,
+        d_optimizer=None,
+        loss=None,
+        penalties=None,
+        discriminator_steps=None,
+        generator_steps=None,
+        reuse_fakes=None,
+        auxiliary_weights=None,
+        average_decay=None,
+        **kwargs,
+    ):
+        """Sets how the model trains. What is None is set as in the paper; `fit` compiles so when nobody did.
+
+        Args:
+            g_optimizer: keras optimizer of the generator, its name or its config.
+            d_optimizer: keras optimizer of the discriminator.
+            loss: name of a pair in `keras_gans.losses`, or such a pair.
+            penalties: sequence of `keras_gans.penalties` (or their names) on the discriminator.
+            discriminator_steps: discriminator steps before each generator step, each with a real batch of its own.
+            generator_steps: generator steps after them.
+            reuse_fakes: whether the (first) generator step takes the fake batch of the last discriminator step, scored
+                again by the updated discriminator, as the Torch implementations of DCGAN do; otherwise it draws anew.
+            auxiliary_weights: weights of the auxiliary classifier's losses (discriminator, generator).
+            average_decay: decay a step of the averaged generator, in [0, 1); 0 makes it a copy.
+            **kwargs: of `keras.Model.compile`: run_eagerly, steps_per_execution, jit_compile.
+
+        Raises:
+            ValueError: If an argument is out of range.
+        """
+        given = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__") and v is not None}
+        settings = {**self.default_compile_arguments(), **given}
+        if unknown := set(kwargs) - {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}:
+            raise ValueError(f"compile() takes no argument {', '.join(sorted(unknown))}. Received: {kwargs}")
+        _check_int(discriminator_steps=settings["discriminator_steps"], minimum=1)
+        _check_int(generator_steps=settings["generator_steps"], minimum=1)
+        if not 0 <= settings["average_decay"] < 1:
+            raise ValueError(f"average_decay must be in [0, 1). Received: average_decay={settings['average_decay']!r}")
+        if not isinstance(settings["penalties"], (list, tuple)):
+            raise ValueError(f"penalties must be a list or tuple. Received: penalties={settings['penalties']!r}")
+        super().compile(optimizer=None, loss=None, **kwargs)
+        self.adversarial_loss = losses.get(settings["loss"])
+        self.penalties = [penalties.get(p) for p in settings["penalties"]]
+        self.discriminator_steps = int(settings["discriminator_steps"])
+        self.generator_steps = int(settings["generator_steps"])
+        self.reuse_fakes = bool(settings["reuse_fakes"])
+        self.auxiliary_weights = tuple(float(w) for w in settings["auxiliary_weights"])
+        self.average_decay = float(settings["average_decay"])
+        with self.distribute_strategy.scope():
+            self.g_optimizer = _built_optimizer(settings["g_optimizer"], self.generator)
+            self.d_optimizer = _built_optimizer(settings["d_optimizer"], self.discriminator)
+            self._log_names = ["d_loss", "g_loss", "d_real", "d_fake", *(p.name for p in self.penalties)]
+            if self.has_auxiliary_classifier:
+                self._log_names += ["d_class_loss", "g_class_loss"]
+            for name in self._log_names:
+                self._tracker_of(name)
+        self._compile_kwargs = kwargs
+
+    def get_compile_config(self):
+        """Returns the settings of `compile` as plain data, or {} when the model was not compiled."""
+        if not self.compiled:
+            return {}
+        return dict(
+            g_optimizer=keras.saving.serialize_keras_object(self.g_optimizer),
+            d_optimizer=keras.saving.serialize_keras_object(self.d_optimizer),
+            loss=keras.saving.serialize_keras_object(self.adversarial_loss),
+            penalties=[keras.saving.serialize_keras_object(p) for p in self.penalties],
+            discriminator_steps=self.discriminator_steps,
+            generator_steps=self.generator_steps,
+            reuse_fakes=self.reuse_fakes,
+            auxiliary_weights=list(self.auxiliary_weights),
+            average_decay=self.average_decay,
+            **self._compile_kwargs,
+        )
+
+    def compile_from_config(self, config):
+        """Compiles with the settings that `get_compile_config` returned.
+
+        Args:
+            config: dict.
+        """
+        self.compile(**config)
+
+    def get_config(self):
+        """Returns what `from_config` needs; the networks as their own configs."""
+        return dict(
+            generator=keras.saving.serialize_keras_object(self.generator),
+            discriminator=keras.saving.serialize_keras_object(self.discriminator),
+            latent_dim=self.latent_dim,
+            num_classes=self.num_classes,
+            latent_distribution=self.latent_distribution,
+            seed=self.seed,
+            name=self.name,
+        )
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Returns a new model of the same shape.
+
+        Args:
+            config: what `get_config` returned.
+            custom_objects: dict of names to classes, as in Keras.
+        """
+        config = dict(config)
+        for key in ("generator", "discriminator"):
+            if isinstance(config.get(key), dict):
+                config[key] = keras.saving.deserialize_keras_object(config[key], custom_objects)
+        return cls(**config)
+
+    # Networks
+
+    @property
+    def has_auxiliary_classifier(self):
+        """Whether the discriminator also returns class logits."""
+        return len(self.discriminator.outputs) > 1
+
+    def generate_images(self, latents, labels=None, training=False, averaged=False):
+        """Runs the generator.
+
+        Args:
+            latents: float tensor [N, latent_dim].
+            labels: int tensor [N]; None without classes.
+            training: whether in training mode.
+            averaged: whether to run the averaged generator.
+
+        Returns:
+            Float32 tensor [N, H, W, C] in [-1, 1].
+        """
+        network = self.averaged_generator if averaged else self.generator
+        return network([latents, labels] if self.num_classes else latents, training=training)
+
+    def discriminate(self, images, labels=None, training=False):
+        """Runs the discriminator.
+
+        Args:
+            images: float tensor [N, H, W, C] in [-1, 1].
+            labels: int tensor [N]; used by a conditional discriminator.
+            training: whether in training mode.
+
+        Returns:
+            (logits [N, 1], class logits [N, K] or None).
+        """
+        takes_labels = len(self.discriminator.inputs) > 1
+        outputs = self.discriminator([images, labels] if takes_labels else images, training=training)
+        return outputs if self.has_auxiliary_classifier else (outputs, None)
+
+    def call(self, inputs, training=False):
+        """Runs the averaged generator: latents, or (latents, labels), to float32 images in [-1, 1]."""
+        latents, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
+        return self.generate_images(latents, labels, training=training, averaged=True)
+
+    # The step
+
+    def train_step(self, data):
+        images, labels = self.unpack(data)
+        with self.noise_scope():
+            # Alg. 1, lines 2-5: discriminator steps, each on real images of its own
+            for real_images, real_labels in self.split(images, labels, self.discriminator_steps):
+                fakes = self.fake_batch(real_images, real_labels)
+                self.discriminator_step(real_images, real_labels, fakes)
+            # Alg. 1, lines 7-8: the generator steps
+            for k in range(self.generator_steps):
+                if k > 0 or not self.reuse_fakes:
+                    fakes = self.fake_batch(real_images, real_labels)
+                self.generator_step(fakes)
+        self.images_seen.assign_add(self.global_count(images))
+        self.update_average()
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    def test_step(self, data):
+        images, labels = self.unpack(data)
+        with self.noise_scope(evaluation=True) as stream:
+            fakes = self.generate_images(self.draw_latents(stream, tf.shape(images)[0]), labels)
+        real_logits, real_classes = self.discriminate(images, labels)
+        fake_logits, fake_classes = self.discriminate(fakes, labels)
+        logs = {
+            "d_loss": self.adversarial_loss.discriminator(real_logits, fake_logits),
+            "g_loss": self.adversarial_loss.generator(fake_logits),
+            "d_real": real_logits,
+            "d_fake": fake_logits,
+        }
+        if self.has_auxiliary_classifier:
+            logs["d_class_loss"] = losses.classification(labels, real_classes)
+            logs["g_class_loss"] = losses.classification(labels, fake_classes)
+        self.log(**logs)
+        return {name: self._trackers[name].result() for name in logs}
+
+    def fake_batch(self, real_images, labels):
+        """Draws as many images as there are real ones, with their labels, in training mode.
+
+        Args:
+            real_images: float tensor [N, H, W, C].
+            labels: int32 tensor [N], or None.
+
+        Returns:
+            A `FakeBatch`.
+        """
+        latents = self.draw_latents(noise.current(), tf.shape(real_images)[0])
+        with tf.GradientTape() as tape:
+            images = self.generate_images(latents, labels, training=True)
+            regularization = _sum(self.generator.losses) if self.generator.losses else None
+        return FakeBatch(images, labels, tape, regularization)
+
+    def discriminator_step(self, real_images, labels, fakes):
+        """Updates the discriminator once; changes nothing else.
+
+        Args:
+            real_images: float tensor [N, H, W, C] in [-1, 1].
+            labels: int32 tensor [N], or None.
+            fakes: `FakeBatch`.
+        """
+        fake_images = tf.stop_gradient(fakes.images)
+        with tf.GradientTape() as tape:
+            real_logits, real_classes = self.discriminate(real_images, labels, training=True)
+            fake_logits, fake_classes = self.discriminate(fake_images, fakes.labels, training=True)
+            loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
+            logs = dict(d_real=real_logits, d_fake=fake_logits)
+            if self.has_auxiliary_classifier:
+                logs["d_class_loss"] = losses.classification(labels, real_classes)
+                class_loss = logs["d_class_loss"] + losses.classification(fakes.labels, fake_classes)
+                loss += self.auxiliary_weights[0] * class_loss
+            step = penalties.DiscriminatorPass(
+                score=lambda images: self.score_without_state(images, labels),
+                real_images=real_images,
+                fake_images=fake_images,
+                real_logits=real_logits,
+                fake_logits=fake_logits,
+                gradient_scale=_loss_scale(self.d_optimizer),
+            )
+            for penalty in self.penalties:
+                logs[penalty.name] = penalty(step)
+                loss += logs[penalty.name]
+            if self.discriminator.losses:
+                loss += _sum(self.discriminator.losses)
+            scaled_loss = self.scale(loss, self.d_optimizer)
+        weights = self.discriminator.trainable_variables
+        self.d_optimizer.apply_gradients(zip(tape.gradient(scaled_loss, weights), weights, strict=True))
+        self.log(d_loss=loss, **logs)
+
+    def generator_step(self, fakes):
+        """Updates the generator once; changes nothing else.
+
+        Args:
+            fakes: `FakeBatch`; its images are scored by the discriminator as it is now.
+        """
+        with tf.GradientTape() as image_tape:
+            image_tape.watch(fakes.images)
+            with keras.StatelessScope():  # batch statistics as in training, but the moving ones stay
+                fake_logits, fake_classes = self.discriminate(fakes.images, fakes.labels, training=True)
+            loss = self.adversarial_loss.generator(fake_logits)
+            logs = {}
+            if self.has_auxiliary_classifier:
+                logs["g_class_loss"] = losses.classification(fakes.labels, fake_classes)
+                loss += self.auxiliary_weights[1] * logs["g_class_loss"]
+            scaled_loss = self.scale(loss, self.g_optimizer)
+        weights = self.generator.trainable_variables
+        image_gradients = image_tape.gradient(scaled_loss, fakes.images)
+        targets, cotangents = [fakes.images], [image_gradients]
+        if fakes.regularization is not None:
+            one = self.scale(tf.ones_like(fakes.regularization), self.g_optimizer)
+            targets, cotangents = [*targets, fakes.regularization], [*cotangents, one]
+            loss += fakes.regularization
+        gradients = fakes.tape.gradient(targets, weights, output_gradients=cotangents)
+        self.g_optimizer.apply_gradients(zip(gradients, weights, strict=True))
+        self.log(g_loss=loss, **logs)
+
+    def score_without_state(self, images, labels):
+        """Returns logits in training mode, leaving moving statistics alone; what penalties differentiate.
+
+        Args:
+            images: float tensor [N, H, W, C] in [-1, 1].
+            labels: int32 tensor [N], or None.
+        """
+        with keras.StatelessScope():
+            return self.discriminate(images, labels, training=True)[0]
+
+    def update_average(self):
+        """Moves the averaged generator towards the generator: a <- d a + (1 - d) w."""
+        step = tf.cast(self.g_optimizer.iterations, tf.float32)
+        decay = tf.minimum(self.average_decay, (1.0 + step) / (10.0 + step)) if self.average_decay else 0.0
+        for averaged, weight in zip(self.averaged_generator.weights, self.generator.weights, strict=True):
+            value = tf.convert_to_tensor(weight)
+            if value.dtype.is_floating:
+                value += tf.cast(decay, value.dtype) * (tf.convert_to_tensor(averaged) - value)
+            feeding.assign(averaged, value)
+
+    def unpack(self, data):
+        """Returns (images float32 [N, H, W, C] in [-1, 1], labels int32 [N] or None) of what the dataset yields.
+
+        Args:
+            data: images, (images,) or (images, labels), integers or floats.
+
+        Raises:
+            ValueError: If labels are missing.
+        """
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if not self.num_classes:
+            return pixels.to_float(images), None
+        if labels is None:
+            raise ValueError(
+                f"A model with num_classes={self.num_classes} needs (images, labels). Received: images only"
+            )
+        return pixels.to_float(images), tf.reshape(tf.cast(labels, tf.int32), [-1])
+
+    def split(self, images, labels, parts):
+        """Returns `parts` pairs (images, labels), equal parts of the batch.
+
+        Args:
+            images: float tensor [parts * N, H, W, C].
+            labels: int32 tensor [parts * N], or None.
+            parts: integer.
+
+        Raises:
+            ValueError: If the batch cannot be split so.
+        """
+        if images.shape[0] is not None and images.shape[0] % parts:
+            raise ValueError(
+                f"The batch must be a multiple of discriminator_steps={parts}. Received: {images.shape[0]} images"
+            )
+        all_labels = [None] * parts if labels is None else tf.split(labels, parts)
+        return list(zip(tf.split(images, parts), all_labels, strict=True))
+
+    def noise_scope(self, evaluation=False):
+        """Returns a context in which the noise of one step is drawn, keyed by (seed, images seen, draw, replica).
+
+        Args:
+            evaluation: whether the draws are those of `evaluate`, which never meet those of training.
+        """
+        position, first_draw = tf.convert_to_tensor(self.images_seen), 0
+        if evaluation:  # a position a batch: Keras resets the tracker, and so its count, before each evaluation
+            position += tf.cast(self._trackers["g_loss"].count, tf.int64)
+            first_draw = noise.EVALUATION_DRAWS
+        return noise.scope(noise.NoiseStream(self.seed, position, noise.replica_id(), first_draw))
+
+    def scale(self, loss, optimizer):
+        """Returns the loss to differentiate: divided by the number of replicas, whose gradients are summed, and
+        multiplied by the optimizer's loss scale if it has one.
+
+        Args:
+            loss: float32 scalar, a mean over this replica's images.
+            optimizer: keras optimizer.
+        """
+        return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
+
+    def global_count(self, images):
+        """Returns the int64 number of images that all replicas together see in this step.
+
+        Args:
+            images: this replica's tensor [N, ...].
+        """
+        count = tf.shape(images, out_type=tf.int64)[0]
+        return count * tf.distribute.get_strategy().num_replicas_in_sync
+
+    def log(self, **values):
+        """Adds values to the running means of their names.
+
+        Args:
+            **values: tensors of any shape by log name.
+        """
+        for name, value in values.items():
+            self._trackers[name].update_state(tf.reduce_mean(tf.cast(value, tf.float32)))
+
+    def _tracker_of(self, name):
+        if name not in self._trackers:
+            self._trackers[name] = keras.metrics.Mean(name=name)
+
+    # Keras' verbs
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, steps_per_epoch=None, validation_data=None, **kwargs):
+        """Trains; Keras' `fit`, for data of more kinds. A model that was not compiled trains as its paper says.
+
+        Args:
+            x: `keras_gans.data.ImageData`, numpy images [N, H, W, C] (uint8, uint16, or float in [-1, 1]), or a
+                tf.data.Dataset of such images or of (image, label), batched or not.
+            y: labels [N] when x is an array.
+            batch_size: real images a discriminator step (the global batch); `default_batch_size` when None. A
+                batched dataset keeps its own.
+            epochs: passes over the data.
+            steps_per_epoch: training steps an epoch; from the data's size when None.
+            validation_data: as x, or (x, y); held-out images for `evaluate` after each epoch.
+            **kwargs: of `keras.Model.fit`: verbose, callbacks, initial_epoch, validation_steps, ...
+
+        Returns:
+            `keras.callbacks.History`.
+
+        Raises:
+            ValueError: If the data do not fit the model.
+        """
+        if not self.compiled:
+            self.compile()
+        dataset, steps = feeding.training_batches(self, x, y, batch_size or self.default_batch_size)
+        if validation_data is not None:
+            kwargs["validation_data"] = feeding.evaluation_batches(self, validation_data, None, batch_size)
+        kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
+        return super().fit(dataset, epochs=epochs, steps_per_epoch=steps_per_epoch or steps, **kwargs)
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """Returns the mean losses and scores on real images against generated ones, both networks as they are.
+
+        Args:
+            x: as in `fit`; read once, in order.
+            y: labels [N] when x is an array.
+            batch_size: images a batch.
+            **kwargs: of `keras.Model.evaluate`.
+
+        Raises:
+            ValueError: If the data do not fit the model.
+        """
+        if not self.compiled:
+            self.compile()
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x, y = feeding.evaluation_batches(self, x, y, batch_size), None
+        return super().evaluate(x, y, **kwargs)
+
+
+def _check_int(minimum, **values):
+    for name, value in values.items():
+        if isinstance(value, bool) or int(value) != value or value < minimum:
+            raise ValueError(f"{name} must be an integer of at least {minimum}. Received: {name}={value!r}")
+
+
+def _sum(values):
+    return tf.add_n([tf.cast(v, tf.float32) for v in values])
+
+
+def _built_optimizer(identifier, network):
+    """A new or given optimizer with slots for all of the network's variables; scaling losses if it computes in float16."""
+    optimizer = keras.optimizers.get(identifier)
+    half = any(layer.compute_dtype == "float16" for layer in network._flatten_layers())
+    if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def _loss_scale(optimizer):
+    scale = getattr(optimizer, "dynamic_scale", None)
+    return 1.0 if scale is None else tf.convert_to_tensor(scale)
