@@ -120,9 +120,7 @@ class LeastSquares(AdversarialLoss):
         return 0.5 * _mean(tf.square(tf.cast(fake_logits, tf.float32) - self.generator_target))
 
     def get_config(self):
-        return dict(
-            fake_target=self.fake_target, real_target=self.real_target, generator_target=self.generator_target
-        )
+        return dict(fake_target=self.fake_target, real_target=self.real_target, generator_target=self.generator_target)
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")

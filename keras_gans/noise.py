@@ -11,14 +11,28 @@ import tensorflow as tf
 
 MAX_SEED = 2**31 - 1
 EVALUATION_DRAWS = 2**15  # draws of `evaluate` are numbered from here, those of training from 0
+SAMPLING = -1  # the position of the latents that `generate` draws: no training step has it
 _scopes = threading.local()  # replicas of one machine run in threads of their own
+
+
+def make_key(seed, position, draw=0, replica=0):
+    """Returns the Philox seed (seed << 32 | draw << 16 | replica, position), an int64 tensor [2].
+
+    Args:
+        seed: integer or integer tensor in [0, 2^31).
+        position: integer or integer tensor; -1 is kept for sampling, training has 0 and more.
+        draw: integer in [0, 2^16).
+        replica: integer or integer tensor in [0, 2^16).
+    """
+    seed, replica, position = (tf.cast(x, tf.int64) for x in (seed, replica, position))
+    return tf.stack([seed * 2**32 + draw * 2**16 + replica, position])
 
 
 class NoiseStream:
     """Numbered draws of one training step.
 
-    Draw k has the 128-bit Philox seed (seed << 32 | k << 16 | replica, position), so no two draws of a training share
-    one. k counts calls in the order of the code that is traced: it is a Python integer, constant in the graph.
+    Draw k has the seed `make_key(seed, position, k, replica)`, so no two draws of a training share one. k counts calls
+    in the order of the code that is traced: it is a Python integer, constant in the graph.
 
     Args:
         seed: integer in [0, 2^31).
@@ -45,10 +59,7 @@ class NoiseStream:
     def key(self):
         """Returns the seed of the next draw, an int64 tensor [2], and counts the draw."""
         draw, self._draw = self._draw, self._draw + 1
-        if draw % EVALUATION_DRAWS == EVALUATION_DRAWS - 1:
-            raise ValueError(f"A step may draw noise at most {EVALUATION_DRAWS - 1} times. Received: one more")
-        high = tf.constant(self.seed << 32 | draw << 16, tf.int64) + tf.cast(self.replica, tf.int64)
-        return tf.stack([high, tf.cast(self.position, tf.int64)])
+        return make_key(self.seed, self.position, draw, self.replica)
 
     def normal(self, shape):
         """Returns float32 draws from N(0, 1) of the given shape."""

@@ -1,7 +1,8 @@
 """Penalties on the discriminator: values given to `compile(penalties=[...])`, added to its loss.
 
 Each is called with a `DiscriminatorPass`, the forward passes of the step, and returns a float32 scalar.
-References: Gulrajani et al. 2017 (arXiv 1704.00028), Mescheder et al. 2018 (1801.04406), Karras et al. 2018 (1710.10196).
+References: Gulrajani et al. 2017 (arXiv 1704.00028), Mescheder et al. 2018 (1801.04406), Karras et al. 2018
+(1710.10196).
 """
 
 import dataclasses

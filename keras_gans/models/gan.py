@@ -97,7 +97,8 @@ class GAN(Sampling, keras.Model):
         _check_int(num_classes=num_classes, minimum=0)
         if latent_distribution not in ("normal", "uniform"):
             raise ValueError(
-                f'latent_distribution must be "normal" or "uniform". Received: latent_distribution={latent_distribution!r}'
+                'latent_distribution must be "normal" or "uniform". '
+                f"Received: latent_distribution={latent_distribution!r}"
             )
         self.seed = noise.check_seed(seed)
         self.latent_dim = int(latent_dim)
@@ -580,7 +581,7 @@ def _sum(values):
 
 
 def _built_optimizer(identifier, network):
-    """A new or given optimizer with slots for all of the network's variables; scaling losses if it computes in float16."""
+    """A new or given optimizer with slots for all of the network's variables; scales losses in float16."""
     optimizer = keras.optimizers.get(identifier)
     half = any(layer.compute_dtype == "float16" for layer in network._flatten_layers())
     if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):

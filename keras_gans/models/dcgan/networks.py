@@ -1,11 +1,11 @@
 """The DCGAN networks of Radford et al. 2016 (arXiv 1511.06434), Sec. 3 and Fig. 1.
 
-Guidelines (Sec. 3): strided convolutions in the discriminator, fractionally strided ones in the generator; batch norm in
-both, but neither at the generator's output nor at the discriminator's input; no hidden fully connected layers; ReLU in
-the generator with tanh at its output; LeakyReLU(0.2) in the discriminator.
+Guidelines (Sec. 3): strided convolutions in the discriminator, fractionally strided ones in the generator; batch norm
+in both, but neither at the generator's output nor at the discriminator's input; no hidden fully connected layers; ReLU
+in the generator with tanh at its output; LeakyReLU(0.2) in the discriminator.
 
-Held against Newmu/dcgan_code, pytorch/examples (dcgan) and carpedm20/DCGAN-tensorflow: kernels, biases, normalisation and
-parameter counts of each stand in `presets.py`.
+Held against Newmu/dcgan_code, pytorch/examples (dcgan) and carpedm20/DCGAN-tensorflow: kernels, biases, normalisation
+and parameter counts of each stand in `presets.py`.
 """
 
 import keras
