@@ -198,7 +198,12 @@ class Machine:
     def persistent(self, identifier):
         if self.persistent_load is None:
             raise ValueError("The pickle refers to objects outside of itself, which is not allowed here.")
-        self.push(self.persistent_load(identifier))
+        try:
+            self.push(self.persistent_load(identifier))
+        except ValueError:
+            raise
+        except Exception as error:
+            raise ValueError("Damaged pickle: a reference of the wrong form.") from error
 
     # Containers
 
