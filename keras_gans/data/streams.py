@@ -1,0 +1,137 @@
+"""StreamData: a foreign tf.data pipeline that is endless or too large for memory, behind the interface of ImageData."""
+
+import numpy as np
+
+from keras_gans.data.checking import check_arguments
+from keras_gans.data.errors import DataError
+from keras_gans.data.geometry import Frame, halve
+from keras_gans.data.image_data import ImageData, stream_options
+from keras_gans.data.order import CROP_LEFT, CROP_TOP, MIRROR, bits, uniform
+from keras_gans.data.sources.arrays import check_images
+from keras_gans.data.sources.base import digest
+from keras_gans.data.sources.tensors import elements
+
+
+class StreamData(ImageData):
+    """Images of a tf.data dataset that is passed through, not read into memory. `keras_gans.data.load` makes it.
+
+    What is promised: images come in the order of the dataset, repeated where it ends; cropping, resizing and
+    mirroring depend on (seed, position) alone. `batches(start=k)` skips k images by drawing them and throwing them
+    away, so resuming is exact only where the dataset itself yields the same elements each time it is iterated (a
+    `shuffle` without a fixed seed does not), and takes the longer the further the run has come. What is not there:
+    numbered access (`read`, `ordered`, `labels`, `label_counts`), shuffling (do it in the dataset), and `len` unless
+    the dataset knows its own.
+
+    Args:
+        dataset: `tf.data.Dataset`, see `sources.tensors.elements`.
+        resolution, channels, crop, load_size, max_upscale, mirror, labels, num_classes, seed: see `load`.
+
+    Raises:
+        DataError: the first element is no image, or its labels need `num_classes`.
+    """
+
+    exact_position = False
+
+    def __init__(
+        self,
+        dataset,
+        resolution=None,
+        channels=None,
+        *,
+        crop="center",
+        load_size=None,
+        max_upscale=2.0,
+        mirror=False,
+        labels="auto",
+        num_classes=None,
+        seed=0,
+        name="dataset",
+    ):
+        height, width = check_arguments(resolution, crop, load_size, max_upscale, None)
+        self.name, self.seed, self.mirror = name, int(seed), bool(mirror)
+        self.skipped, self.failure, self.labels, self.class_names = [], None, None, None
+        cardinality = int(dataset.cardinality())
+        dataset, has_labels = elements(dataset)
+        if labels is True and not has_labels:
+            raise DataError(f"Labels were asked for, and {name} has none: its elements are no pairs (image, label).")
+        self._has_labels = has_labels and labels is not False and num_classes != 0
+        if self._has_labels and num_classes is None:
+            raise DataError(
+                f"The labels of {name} can only be used with their number: pass num_classes=, or labels=False."
+            )
+        self.num_classes = int(num_classes) if self._has_labels else 0
+        self._dataset = dataset.map(lambda image, label: image) if has_labels and not self._has_labels else dataset
+        self._count = int(self._dataset.cardinality()) if cardinality != -1 else -1
+        first = next(iter(self._dataset), None)
+        if first is None:
+            raise DataError(f"There is no image in the dataset. Received: source={name}")
+        pixels = check_images((first[0] if self._has_labels else first).numpy()[None], f"{name}[0]")[0]
+        height, width = (height, width) if height else pixels.shape[:2]
+        self._frame = Frame(height, width, channels or pixels.shape[2], pixels.dtype.name, crop, load_size, max_upscale)
+        self.notes = [f"{name} is passed through: exact resume is promised only if it repeats itself exactly"]
+        self.fingerprint = digest("stream", str(dataset.element_spec), repr(self._frame), self.mirror)
+
+    def __len__(self):
+        if self._count < 0:
+            raise TypeError(f"The dataset does not know its length. Received: len({self.name})")
+        return self._count
+
+    @property
+    def label_counts(self):
+        return None
+
+    def name_of(self, index):
+        return f"{self.name}[{index}]"
+
+    def read(self, indices, level_resolution=None):
+        raise DataError(f"A dataset that is passed through has no numbered images. Received: source={self.name}")
+
+    def at(self, positions, shuffle=True, mirror=None, level_resolution=None):
+        raise DataError(f"A dataset that is passed through has no numbered images. Received: source={self.name}")
+
+    def ordered(self, batch_size, level_resolution=None):
+        raise DataError(f"A dataset that is passed through has no last image. Received: source={self.name}")
+
+    def batches(self, batch_size, start=0, shuffle=False, mirror=None, level_resolution=None, prefetch=2):
+        """The stream from position `start` on, in the order of the dataset; `shuffle` has no effect.
+
+        Args and returns: as `ImageData.batches`.
+        """
+        import tensorflow as tf
+
+        self._check_batch(batch_size, start)
+        times = self._halvings(level_resolution)
+        shape = (self._frame.height >> times, self._frame.width >> times, self._frame.channels)
+        flip = self.mirror if mirror is None else mirror
+
+        def prepare(position, image):
+            with self._recorded():
+                return self._prepare(int(position), image, flip, times)
+
+        def one(position, element):
+            image, label = element if self._has_labels else (element, None)
+            image = tf.ensure_shape(tf.numpy_function(prepare, [position, image], self.dtype), shape)
+            return image if label is None else (image, tf.cast(tf.reshape(label, []), tf.int32))
+
+        dataset = self._dataset if self._count == -1 else self._dataset.repeat()
+        dataset = dataset.enumerate().skip(start).map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return dataset.batch(batch_size, drop_remainder=True).prefetch(prefetch).with_options(stream_options())
+
+    def _known_count(self):
+        return self._count if self._count >= 0 else None
+
+    def _prepare(self, position, image, flip, times):
+        name = f"{self.name}[{position}]"
+        pixels = check_images(np.asarray(image)[None], name)[0]
+        reason = self._frame.problem(*pixels.shape[:2])
+        if pixels.dtype.name != self.dtype:
+            reason = f"dtype {pixels.dtype.name}, and the first image had {self.dtype}"
+        if reason:
+            raise DataError(f"An image of {self.name} cannot be used.", [(name, reason)])
+        u, v = 0.5, 0.5
+        if self._frame.crop == "random":
+            u, v = uniform(self.seed, CROP_TOP, position)[0], uniform(self.seed, CROP_LEFT, position)[0]
+        image = self._frame.cut(self._frame.canvas(pixels), u, v)
+        if flip and bits(self.seed, MIRROR, position)[0] & np.uint64(1):
+            image = image[:, ::-1]
+        return np.ascontiguousarray(halve(image, times))
