@@ -84,7 +84,12 @@ def _import_registering_modules():
     if keras is None or keras.config.backend() != "tensorflow":
         return
     for module in REGISTERING_MODULES:
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except RuntimeError as error:
+            # Another thread is importing this module, waits for Keras, and goes on when we let it: it will register.
+            if type(error).__name__ != "_DeadlockError":
+                raise
 
 
 class AfterImport(importlib.abc.MetaPathFinder):

@@ -2,7 +2,7 @@
 
 from keras_gans.serving.client import GrpcClient, RestClient, ServingError
 from keras_gans.serving.export import export_saved_model
-from keras_gans.serving.signatures import encode_png, gan_signatures
+from keras_gans.serving.signatures import encode_png, generator_signatures
 
 __all__ = [
     "GrpcClient",
@@ -10,5 +10,5 @@ __all__ = [
     "ServingError",
     "encode_png",
     "export_saved_model",
-    "gan_signatures",
+    "generator_signatures",
 ]

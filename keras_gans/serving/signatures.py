@@ -40,8 +40,8 @@ def encode_png(images):
     return tf.io.encode_png(images)
 
 
-def gan_signatures(generate, latent_dim, sample_latents, image_shape, num_classes=0, sample_labels=None):
-    """Returns the signatures of a GAN from its functions of tensors.
+def generator_signatures(generate, sample_latents, latent_dim, channels, sample_labels=None, num_classes=0):
+    """Returns the signatures of a generator of images from its functions of tensors.
 
     | name | inputs | outputs |
     |---|---|---|
@@ -49,43 +49,45 @@ def gan_signatures(generate, latent_dim, sample_latents, image_shape, num_classe
     | `sample` | count int32 [], seed int64 [] (and label int32 [], -1: drawn) | images uint8 [count, H, W, C] |
     | `png` | as `serving_default` | image_bytes string [N], PNG files |
 
-    The inputs in brackets exist where `num_classes` is positive; `png` exists for 1 to 4 channels. (The REST interface
+    The inputs in brackets exist where `num_classes` is positive, `png` for 1 to 4 channels. (The REST interface
     sends strings in base 64 when their name ends with `_bytes`.)
 
     Args:
         generate: function (latents float32 [N, D], labels int32 [N] or None) -> images [N, H, W, C] in [-1, 1].
-        latent_dim: int, D.
         sample_latents: function (count, seed), scalar tensors -> latents float32 [count, D].
-        image_shape: tuple (H, W, C) of the images.
-        num_classes: int, 0 for a model without labels.
-        sample_labels: function (count, seed) -> labels int32 [count]; needed where `num_classes` is positive.
+        latent_dim: int, D.
+        channels: int, C.
+        sample_labels: function (count, seed) -> labels int32 [count], for a model with classes.
+        num_classes: int, how many classes, needed with `sample_labels`; 0 for none.
 
     Returns:
         A dict: name -> (function, list of `tf.TensorSpec`).
 
     Raises:
-        ValueError: If `num_classes` is positive and `sample_labels` is None.
+        ValueError: If one of `num_classes` and `sample_labels` is there without the other.
 
     Example:
 
     >>> grey = lambda latents, labels: tf.reshape(latents, [-1, 1, 2, 1])
     >>> noise = lambda count, seed: tf.random.stateless_uniform([count, 2], [seed, 0], -1, 1)
-    >>> signatures = gan_signatures(grey, 2, noise, (1, 2, 1))
+    >>> signatures = generator_signatures(grey, noise, latent_dim=2, channels=1)
     >>> sorted(signatures)
     ['png', 'sample', 'serving_default']
     >>> signatures["serving_default"][0](tf.constant([[-1.0, 1.0]]))["images"].numpy().ravel().tolist()
     [0, 255]
     """
-    if num_classes and sample_labels is None:
-        raise ValueError(f"sample_labels is needed for a model with classes. Received: num_classes={num_classes}")
+    if bool(num_classes) != (sample_labels is not None):
+        raise ValueError(
+            "num_classes and sample_labels belong together. "
+            f"Received: num_classes={num_classes}, sample_labels={sample_labels}"
+        )
     latents_spec = tf.TensorSpec([None, latent_dim], tf.float32, name="latents")
     labels_spec = [tf.TensorSpec([None], tf.int32, name="labels")] if num_classes else []
 
     def images_of(latents, labels=None):
         if labels is not None:
             labels = _checked_labels(labels, num_classes, lowest=0)
-        images = to_pixels(generate(latents, labels))
-        return tf.ensure_shape(images, [None, *image_shape])
+        return to_pixels(generate(latents, labels))
 
     def serving_default(latents, labels=None):
         return {"images": images_of(latents, labels)}
@@ -110,7 +112,7 @@ def gan_signatures(generate, latent_dim, sample_latents, image_shape, num_classe
         "sample": (sample, sample_specs),
         "png": (png, [latents_spec, *labels_spec]),
     }
-    if image_shape[-1] not in (1, 2, 3, 4):
+    if channels not in (1, 2, 3, 4):
         del signatures["png"]
     return signatures
 

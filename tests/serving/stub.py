@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gans.serving import gan_signatures
+from keras_gans.serving import generator_signatures
 
 
 class StubGAN(keras.Model):
@@ -43,8 +43,13 @@ class StubGAN(keras.Model):
         return np.clip(np.rint((images + 1) * 127.5), 0, 255).astype("uint8")
 
     def serving_signatures(self):
-        return gan_signatures(
-            self.images, 3, self.sample_latents, (4, 4, self.channels), self.num_classes, self.sample_labels
+        return generator_signatures(
+            self.images,
+            self.sample_latents,
+            latent_dim=3,
+            channels=self.channels,
+            sample_labels=self.sample_labels if self.num_classes else None,
+            num_classes=self.num_classes,
         )
 
     def serving_metadata(self):

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from keras_gans.serving.signatures import MAX_SAMPLES, encode_png, gan_signatures
+from keras_gans.serving.signatures import MAX_SAMPLES, encode_png, generator_signatures
 from tests.serving.stub import StubGAN
 
 
@@ -80,6 +80,7 @@ def test_no_png_for_five_channels():
     assert sorted(StubGAN(channels=5).serving_signatures()) == ["sample", "serving_default"]
 
 
-def test_classes_need_a_way_to_draw_them():
-    with pytest.raises(ValueError, match="sample_labels is needed.*num_classes=2"):
-        gan_signatures(None, 3, None, (4, 4, 3), num_classes=2)
+@pytest.mark.parametrize("arguments", [{"num_classes": 2}, {"sample_labels": lambda count, seed: None}])
+def test_classes_need_a_number_and_a_way_to_draw_them(arguments):
+    with pytest.raises(ValueError, match="num_classes and sample_labels belong together. Received: num_classes="):
+        generator_signatures(None, None, 3, 3, **arguments)
