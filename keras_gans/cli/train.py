@@ -1,0 +1,65 @@
+"""`keras-gans train MODEL`: begins a run, or goes on with it."""
+
+import click
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.option("--data", "source", metavar="SOURCE", help="Folder of images, .npy, .npz or fashion_mnist.")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the run; one that is there goes on.")
+@click.option("--preset", metavar="NAME", help="Settings of a paper or code, by name.")
+@click.option("--resolution", type=int, metavar="PIXELS", help="Side of the images.")
+@click.option("--kimg", type=click.FloatRange(min=0, min_open=True), help="Thousands of real images to train for.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="KIMG",
+    help="Interval of logs, samples and checkpoints; default: a fiftieth of --kimg.",
+)
+@click.option("--keep", type=click.IntRange(min=1), help="Checkpoints to keep; default: 3.")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Real images a discriminator step.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Of weights, noise and the order of the data.")
+@click.option("--labels", is_flag=True, help="Train on the labels of the data (a conditional model).")
+@click.option("--mirror/--no-mirror", default=None, help="Flip half of the images left to right.")
+@click.option("--crop", type=click.Choice(["center", "random", "none"]), help="How images become square.")
+@click.option("--precision", type=click.Choice(PRECISIONS), help="Of the networks; mixed_float16 is experimental.")
+@click.option("--init-from", metavar="RUN", help="Start from another run's weights where names and shapes match.")
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any other setting of the model or its compile; may be given again.",
+)
+@click.option("--override", is_flag=True, help="Go on although training settings or the data differ.")
+@click.option("--new", is_flag=True, help="Begin anew; a run in DIR is moved to DIR.old-N.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+def train(model, source, out, assignments, labels, precision, **options):
+    """Train MODEL on a folder of images. The same command again goes on where it stopped.
+
+    \b
+    keras-gans train dcgan --data ./photos --out runs/photos
+    keras-gans train dcgan --data fashion_mnist --preset dcgan_fashion_32 --out runs/clothes --kimg 200
+    """
+    from keras_gans.cli import quiet
+    from keras_gans.training import registry
+
+    registry.check(model)
+    quiet.load_tensorflow()
+
+    from keras_gans.cli import training
+
+    values = {name: options.pop(name) for name in ("resolution", "batch_size", "seed", "mirror", "crop")}
+    values["dtype"] = precision
+    request = training.Request(
+        model=model,
+        source=source,
+        out=out,
+        values={name: value for name, value in values.items() if value is not None},
+        assignments=assignments,
+        labels=labels,
+        **options,
+    )
+    return training.run(request)

@@ -1,0 +1,101 @@
+"""Scalars and images for TensorBoard, written with TensorFlow alone.
+
+TensorFlow 2.21 no longer brings the `tensorboard` package, and `tf.summary.scalar` needs it. The records themselves
+do not: these are the messages of TensorFlow's own protocol, which TensorBoard reads as it reads any other.
+"""
+
+import pathlib
+
+import tensorflow as tf
+
+from keras_gans.training import files, grids
+
+Event, Summary = tf.compat.v1.Event, tf.compat.v1.Summary
+
+
+class EventLog:
+    """An open event file.
+
+    Args:
+        folder: str or path; made where it is not there.
+
+    Example:
+
+    >>> folder = tempfile.mkdtemp()
+    >>> log = EventLog(folder)
+    >>> log.scalars({"d_loss": 0.5}, step=64)
+    >>> log.close()
+    >>> [event.step for event in read(folder)]
+    [64]
+    """
+
+    def __init__(self, folder):
+        self._writer = tf.summary.create_file_writer(str(folder))
+
+    def scalars(self, values, step):
+        """Writes numbers: a dict of name -> float, at a step (images seen)."""
+        self._write([Summary.Value(tag=name, simple_value=value) for name, value in values.items()], step)
+
+    def image(self, name, image, step):
+        """Writes one picture: uint8 [H, W, C]."""
+        height, width, channels = image.shape
+        picture = Summary.Image(
+            height=height,
+            width=width,
+            colorspace=channels if channels <= 4 else 1,
+            encoded_image_string=grids.encode(image),
+        )
+        self._write([Summary.Value(tag=name, image=picture)], step)
+
+    def close(self):
+        """Writes out what is buffered and closes the file."""
+        self._writer.close()
+
+    def _write(self, values, step):
+        with self._writer.as_default():
+            tf.summary.experimental.write_raw_pb(Summary(value=values).SerializeToString(), step=step)
+        self._writer.flush()
+
+
+def read(folder):
+    """Reads the events of a folder, file by file, without those that only open a file.
+
+    A file whose end was cut off is read up to there.
+
+    Args:
+        folder: str or path.
+
+    Returns:
+        list of `tf.compat.v1.Event`.
+    """
+    found = []
+    for path in sorted(pathlib.Path(folder).glob("events.out.tfevents.*")):
+        try:
+            for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+                event = Event.FromString(record)
+                if event.HasField("summary"):
+                    found.append(event)
+        except tf.errors.DataLossError:
+            pass
+    return found
+
+
+def cut(folder, step):
+    """Takes away all events after a step, so that curves do not run over each other when a run goes on from there.
+
+    Args:
+        folder: str or path.
+        step: int, the last step to keep.
+    """
+    events = read(folder)
+    paths = sorted(pathlib.Path(folder).glob("events.out.tfevents.*"))
+    if not paths or all(event.step <= step for event in events):
+        return
+    with files.atomic(paths[0]) as partial:
+        with tf.io.TFRecordWriter(str(partial)) as writer:
+            writer.write(Event(wall_time=events[0].wall_time, file_version="brain.Event:2").SerializeToString())
+            for event in events:
+                if event.step <= step:
+                    writer.write(event.SerializeToString())
+    for path in paths[1:]:
+        path.unlink()

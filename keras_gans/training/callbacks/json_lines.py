@@ -1,0 +1,54 @@
+"""Appends one JSON line an epoch to a file."""
+
+import datetime
+import json
+import math
+import pathlib
+import time
+
+import keras
+
+
+class JsonLines(keras.callbacks.Callback):
+    """Writes what `fit` logs as JSON lines.
+
+    A line holds `images_seen` (int), `time` (UTC, ISO 8601), `seconds` (of training in this interval),
+    `images_per_second`, every logged value (mean over the interval; null where it is not finite), and what `extra`
+    says.
+
+    Args:
+        path: str or path of the file; lines are appended.
+        extra: dict of JSON values that are added to each line.
+
+    Example:
+
+    >>> lines = JsonLines("log.jsonl")     # model.fit(data, callbacks=[lines])
+    """
+
+    def __init__(self, path, extra=None):
+        super().__init__()
+        self.path = pathlib.Path(path)
+        self.extra = dict(extra or {})
+        self._start = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter(), int(self.model.images_seen)
+
+    def on_epoch_end(self, epoch, logs=None):
+        start, images_before = self._start
+        seconds, images_seen = time.perf_counter() - start, int(self.model.images_seen)
+        line = {
+            "images_seen": images_seen,
+            "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "seconds": round(seconds, 3),
+            "images_per_second": round((images_seen - images_before) / seconds, 2),
+            **{name: _number(value) for name, value in (logs or {}).items()},
+            **self.extra,
+        }
+        with open(self.path, "a", encoding="utf-8") as file:  # one write: a line is there or it is not
+            file.write(json.dumps(line, allow_nan=False) + "\n")
+
+
+def _number(value):
+    value = float(value)
+    return value if math.isfinite(value) else None

@@ -1,0 +1,189 @@
+"""Checkpoints of a run: whole or absent, checked by their sums, the last few kept.
+
+A checkpoint is a `.keras` file and a manifest beside it. The manifest is written last and holds the SHA-256 of the
+file: a checkpoint counts only when both are there and agree.
+"""
+
+import contextlib
+import dataclasses
+import json
+import pathlib
+
+from keras_gans.training import files
+from keras_gans.training.errors import CheckpointError, NonFiniteError
+from keras_gans.training.run_folder import file_name
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """One checkpoint that was written.
+
+    Args:
+        path: path of the `.keras` file.
+        manifest: dict: sha256, bytes, images_seen, retries (returns from non-finite losses so far).
+
+    Example:
+
+    >>> Checkpoint(pathlib.Path("000000000064.keras"), {"images_seen": 64}).images_seen
+    64
+    """
+
+    path: pathlib.Path
+    manifest: dict
+
+    @property
+    def images_seen(self):
+        """Real images that the discriminator had seen."""
+        return self.manifest["images_seen"]
+
+    @property
+    def retries(self):
+        """How often the run had returned from non-finite losses."""
+        return self.manifest.get("retries", 0)
+
+    def damage(self):
+        """Says what is wrong with the file, by its size and sum; None where it is whole."""
+        try:
+            size = self.path.stat().st_size
+            if size != self.manifest["bytes"]:
+                return f"has {size:,} bytes instead of {self.manifest['bytes']:,}"
+            if files.sha256(self.path) != self.manifest["sha256"]:
+                return "has other content than its checksum says"
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
+        except KeyError as error:
+            return f"has a manifest without {error}"
+        return None
+
+
+def save(model, folder, keep=3, retries=0):
+    """Writes a checkpoint of a model; then removes all but the newest few.
+
+    Args:
+        model: a `keras_gans` GAN: any `keras.Model` with an `images_seen` variable.
+        folder: str or path, the folder of checkpoints.
+        keep: int, how many to keep, this one included, at least 1.
+        retries: int, goes into the manifest.
+
+    Returns:
+        `Checkpoint`.
+
+    Raises:
+        NonFiniteError: where a weight or an optimizer's variable is not finite; nothing is written then.
+        CheckpointError: where the file cannot be written; the checkpoints before it are untouched.
+    """
+    folder = pathlib.Path(folder)
+    images_seen = int(model.images_seen)
+    check_finite(model, images_seen)
+    path = folder / file_name(images_seen, ".keras")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with files.atomic(path) as partial:
+            model.save(partial)
+            manifest = {
+                "images_seen": images_seen,
+                "bytes": partial.stat().st_size,
+                "sha256": files.sha256(partial),
+                "retries": retries,
+            }
+        files.write_json(path.with_suffix(".json"), manifest)
+    except OSError as error:
+        newest = max((checkpoint.images_seen for checkpoint in written(folder)), default=None)
+        rest = "There is none before it" if newest is None else f"The one of image {newest:,} is untouched"
+        raise CheckpointError(f"Could not write the checkpoint {path}: {error.strerror or error}. {rest}.") from error
+    for old in written(folder)[:-keep]:
+        old.path.with_suffix(".json").unlink(missing_ok=True)
+        old.path.unlink(missing_ok=True)
+    return Checkpoint(path, manifest)
+
+
+def written(folder):
+    """The checkpoints of a folder that have a manifest, oldest first; not verified."""
+    found = []
+    for path in sorted(pathlib.Path(folder).glob("*.json")):
+        if not path.stem.isdigit():
+            continue
+        manifest = {}
+        with contextlib.suppress(ValueError, OSError):
+            manifest = json.loads(path.read_text())
+        if not isinstance(manifest, dict):
+            manifest = {}
+        found.append(Checkpoint(path.with_suffix(".keras"), {**manifest, "images_seen": int(path.stem)}))
+    return found
+
+
+def newest(folder, say=print):
+    """Finds the newest checkpoint that is whole.
+
+    Args:
+        folder: str or path, the folder of checkpoints.
+        say: function of one str; told of each newer one that is damaged.
+
+    Returns:
+        `Checkpoint`, or None where there is none at all.
+
+    Raises:
+        ValueError: where there are checkpoints, and all of them are damaged.
+    """
+    candidates = written(folder)
+    for checkpoint in reversed(candidates):
+        damage = checkpoint.damage()
+        if damage is None:
+            return checkpoint
+        say(f"The checkpoint {checkpoint.path} {damage}; falling back to the one before it.")
+    if candidates:
+        raise ValueError(
+            f"Expected at least one whole checkpoint in {folder}; all are damaged. "
+            f"Received: {', '.join(checkpoint.path.name for checkpoint in candidates)}"
+        )
+    return None
+
+
+def load(checkpoint):
+    """Loads the model of a checkpoint, with both optimizers, the average and the counters.
+
+    Args:
+        checkpoint: `Checkpoint`, verified (see `newest`).
+
+    Returns:
+        The model: a `keras_gans` GAN.
+
+    Raises:
+        ValueError: where the file holds another kind of model.
+    """
+    import keras
+
+    from keras_gans.models.gan import GAN
+
+    try:
+        model = keras.models.load_model(checkpoint.path)
+    except (ValueError, TypeError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(
+            f"Expected a checkpoint of this run's model. Received: {checkpoint.path} ({reason})"
+        ) from error
+    if not isinstance(model, GAN):
+        raise ValueError(
+            f"Expected a checkpoint of a GAN. Received: {checkpoint.path}, which holds a {type(model).__name__}"
+        )
+    return model
+
+
+def check_finite(model, images_seen):
+    """Raises `NonFiniteError` naming a variable of the model or its optimizers that is not finite."""
+    import numpy as np
+
+    for variable in state(model):
+        value = np.asarray(variable)
+        if value.dtype.kind in "iub":
+            continue
+        if not np.isfinite(value.astype("float32", copy=False)).all():
+            raise NonFiniteError(f"{variable.path} holds values that are no finite numbers", images_seen)
+
+
+def state(model):
+    """All variables that a checkpoint of the model holds, metrics excepted."""
+    optimizers = [getattr(model, name, None) for name in ("optimizer", "g_optimizer", "d_optimizer")]
+    found = [*model.variables, *(v for optimizer in optimizers if optimizer is not None for v in optimizer.variables)]
+    metrics = {id(variable) for metric in model.metrics for variable in metric.variables}
+    return list({id(variable): variable for variable in found if id(variable) not in metrics}.values())

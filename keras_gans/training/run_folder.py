@@ -1,0 +1,259 @@
+"""The folder of a run: what is where, who may write in it, and what is cut off when it goes on from a checkpoint.
+
+RUN/config.json                     what was asked for; written before the first step
+RUN/checkpoints/000000012800.keras  the model after 12,800 real images, and its manifest 000000012800.json
+RUN/samples/000000012800.png        samples from latents that stay the same
+RUN/log.jsonl                       one JSON line an interval
+RUN/events/                         the same for TensorBoard
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import pathlib
+
+from keras_gans.training import files
+
+FORMAT = 1  # of config.json
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+DIGITS = 12  # of the images seen in file names
+
+
+class RunFolder:
+    """A run folder that exists, or one that is about to.
+
+    Args:
+        path: str or path.
+
+    Example:
+
+    >>> import tempfile
+    >>> run = RunFolder(tempfile.mkdtemp()).create({"model": "dcgan"})
+    >>> RunFolder.open(run.path).config["model"]
+    'dcgan'
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self._locked = False
+
+    def __str__(self):
+        return str(self.path)
+
+    @property
+    def config_path(self):
+        """Path of config.json."""
+        return self.path / "config.json"
+
+    @property
+    def checkpoints(self):
+        """Path of the folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def samples(self):
+        """Path of the folder of sample grids."""
+        return self.path / "samples"
+
+    @property
+    def log(self):
+        """Path of the file of JSON lines."""
+        return self.path / "log.jsonl"
+
+    @property
+    def events(self):
+        """Path of the folder of TensorBoard's event files."""
+        return self.path / "events"
+
+    @property
+    def exists(self):
+        """Whether there is a run here: a config.json."""
+        return self.config_path.is_file()
+
+    @classmethod
+    def open(cls, path):
+        """Opens a run that somebody wants to read.
+
+        Args:
+            path: str or path.
+
+        Returns:
+            `RunFolder`.
+
+        Raises:
+            ValueError: where `path` is no run folder.
+        """
+        run = cls(path)
+        if not run.exists:
+            state = "is a file" if run.path.is_file() else "has no config.json" if run.path.is_dir() else "is not there"
+            raise ValueError(f"Expected the folder of a run that `keras-gans train` wrote. Received: {run} ({state})")
+        run.config  # noqa: B018, read now so that a broken one is named here
+        return run
+
+    def create(self, config):
+        """Makes the folders and writes the configuration.
+
+        Args:
+            config: dict of JSON values.
+
+        Returns:
+            self.
+
+        Raises:
+            ValueError: where the folder holds other things, or cannot be written to.
+        """
+        self.check_new()
+        self.prepare()
+        with writing(self.path):
+            for folder in (self.checkpoints, self.samples, self.events):
+                folder.mkdir(exist_ok=True)
+        self.write_config(config)
+        return self
+
+    def check_new(self):
+        """Raises `ValueError` where no run can be begun here: other things are in the folder, or it is read-only."""
+        others = sorted(path.name for path in self.path.iterdir() if path.name != ".lock") if self.path.is_dir() else []
+        if others:
+            raise ValueError(
+                f"Expected an empty folder, a new one, or a run. Received: out={str(self)!r}, which holds "
+                f"{', '.join(others[:3])}{' ...' if len(others) > 3 else ''}"
+                + (" (a run already)" if self.exists else " and no config.json")
+            )
+        there = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            reason = "it cannot be written to" if there.is_dir() else "it is a file"
+            raise ValueError(
+                f"Expected a folder that can be written to. Received: out={str(self)!r} ({there}: {reason})"
+            )
+
+    def prepare(self):
+        """Makes the folder itself, so that it can be locked."""
+        with writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def config(self):
+        """The content of config.json, a dict.
+
+        Raises:
+            ValueError: where it cannot be read or is of a newer format.
+        """
+        try:
+            config = json.loads(self.config_path.read_text())
+            version = config.get("format", FORMAT)
+        except (OSError, ValueError, AttributeError) as error:
+            raise ValueError(f"Expected a readable {self.config_path}. Received: {error}") from error
+        if version > FORMAT:
+            raise ValueError(
+                f"Expected a run of format {FORMAT} or older; this one was written by a newer keras_gans. "
+                f"Received: format={version} in {self.config_path}"
+            )
+        return config
+
+    def write_config(self, config):
+        """Writes config.json atomically; the arguments and errors are those of `create`."""
+        with writing(self.path):
+            files.write_json(self.config_path, {"format": FORMAT, **config})
+
+    @contextlib.contextmanager
+    def lock(self):
+        """Holds the folder for one writer; the lock goes with the process, however it ends.
+
+        Inside of a block that holds it already this does nothing.
+
+        Raises:
+            ValueError: where another process trains in this folder.
+        """
+        if self._locked:
+            yield self
+            return
+        with writing(self.path):
+            descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+                raise ValueError(
+                    f"Expected a run that nobody else trains. Received: out={str(self)!r}, in which process {holder} "
+                    "is training"
+                ) from error
+            except OSError:
+                pass  # a file system without locks
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            self._locked = True
+            yield self
+        finally:
+            self._locked = False
+            os.close(descriptor)
+
+    def set_aside(self):
+        """Renames the folder to the first free RUN.old-1, RUN.old-2, ...
+
+        Returns:
+            `pathlib.Path` of where it is now.
+        """
+        number = 1
+        while (aside := self.path.with_name(f"{self.path.name}.old-{number}")).exists():
+            number += 1
+        with writing(self.path.parent):
+            self.path.rename(aside)
+        return aside
+
+    def cut(self, images_seen):
+        """Takes away what was recorded after `images_seen` images, and what a killed process left unfinished.
+
+        JSON lines, sample grids, TensorBoard's events and checkpoints all end where the run will go on. A checkpoint
+        past that point is one that could not be used: it is kept under a name that ends in `.damaged`.
+
+        Args:
+            images_seen: int, the position from which the run goes on.
+        """
+        for folder in (self.path, self.checkpoints, self.samples):
+            files.remove_partial(folder)
+        for path in self.samples.glob("*.png"):
+            if path.stem.isdigit() and int(path.stem) > images_seen:
+                path.unlink()
+        for path in [*self.checkpoints.glob("*.keras"), *self.checkpoints.glob("*.json")]:
+            if path.stem.isdigit() and int(path.stem) > images_seen:
+                path.rename(path.with_name(path.name + ".damaged"))
+        self._cut_log(images_seen)
+        if any(self.events.glob("events.*")):
+            from keras_gans.training.callbacks import event_log
+
+            event_log.cut(self.events, images_seen)
+
+    def _cut_log(self, images_seen):
+        if not self.log.is_file():
+            return
+        lines = self.log.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if _position(line) <= images_seen]
+        if kept != lines:
+            files.write_bytes(self.log, b"".join(kept))
+
+
+def file_name(images_seen, suffix):
+    """The name of a file of a position: `file_name(12800, ".png")` is "000000012800.png"."""
+    return f"{images_seen:0{DIGITS}d}{suffix}"
+
+
+@contextlib.contextmanager
+def writing(path):
+    """Turns the errors of a folder that cannot be written to into a `ValueError` that names it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        raise ValueError(f"Expected a folder that can be written to. Received: {path} ({error.strerror})") from error
+
+
+def _position(line):
+    """Images seen of one JSON line; infinite where the line was cut in half."""
+    try:
+        return json.loads(line)["images_seen"] if line.endswith(b"\n") else float("inf")
+    except (ValueError, KeyError, TypeError):
+        return float("inf")

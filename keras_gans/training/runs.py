@@ -1,0 +1,152 @@
+"""Runs as a whole: begun from settings, opened for reading, continued from their newest checkpoint."""
+
+from keras_gans.training import checkpoints, environment, settings
+from keras_gans.training.registry import MODELS, model_class
+from keras_gans.training.run_folder import RunFolder
+
+
+def build(name, preset, config, compile_settings, training):
+    """Builds and compiles a model from plain settings.
+
+    Args:
+        name: str, a key of `registry.MODELS`.
+        preset: str or None, a preset of the model.
+        config: dict, arguments of the constructor that replace the preset's.
+        compile_settings: dict, arguments of `compile` that replace the preset's.
+        training: dict, of which learning rates are used here.
+
+    Returns:
+        The model, compiled.
+
+    Raises:
+        ValueError: where an argument is not what the model takes.
+    """
+    cls = model_class(name)
+    presets = preset_of(name, preset)
+    try:
+        model = cls(**{**presets.get("config", {}), **config})
+        model.compile(**{**presets.get("compile", {}), **compile_settings})
+    except (TypeError, ValueError) as error:  # Keras' own complaints too are about what was asked for
+        raise ValueError(f"{cls.__name__}: {error}") from error
+    set_learning_rates(model, training)
+    return model
+
+
+def preset_of(name, preset):
+    """The preset of a model, a dict; {} for None.
+
+    Raises:
+        ValueError: where the model has no such preset.
+    """
+    if preset is None:
+        return {}
+    presets = model_class(name).presets
+    if preset not in presets:
+        raise ValueError(f"Expected a preset of {name}: {', '.join(presets)}. Received: preset={preset!r}")
+    return presets[preset]
+
+
+def set_learning_rates(model, training):
+    """Sets what `training` says of learning_rate (both), g_learning_rate and d_learning_rate.
+
+    Raises:
+        ValueError: where one is no positive number.
+    """
+    for name, optimizers in (
+        ("learning_rate", (model.g_optimizer, model.d_optimizer)),
+        ("g_learning_rate", (model.g_optimizer,)),
+        ("d_learning_rate", (model.d_optimizer,)),
+    ):
+        rate = training.get(name)
+        if rate is None:
+            continue
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < float("inf"):
+            raise ValueError(f"Expected a positive number. Received: {name}={rate!r}")
+        for optimizer in optimizers:
+            optimizer.learning_rate = rate
+
+
+def recompile(model, compile_settings):
+    """Compiles a trained model anew under changed settings; optimizers that are not among them keep their state.
+
+    Args:
+        model: compiled GAN.
+        compile_settings: dict of the arguments of `compile` that change.
+    """
+    kept = {"g_optimizer": model.g_optimizer, "d_optimizer": model.d_optimizer}
+    model.compile(**{**model.get_compile_config(), **kept, **compile_settings})
+
+
+def resolved(model):
+    """The whole settings of a compiled model as JSON values: dict(config=, compile=, training=)."""
+    g_rate, d_rate = (float(f"{float(o.learning_rate):.6g}") for o in (model.g_optimizer, model.d_optimizer))
+    rates = {"g_learning_rate": g_rate, "d_learning_rate": d_rate}
+    return settings.plain(
+        {
+            "config": model.get_config(),
+            "compile": model.get_compile_config(),
+            "training": rates | ({"learning_rate": g_rate} if g_rate == d_rate else {}),
+        }
+    )
+
+
+def load_run(path, say=print):
+    """Opens a run and loads the model of its newest whole checkpoint.
+
+    Args:
+        path: str or path of the run folder.
+        say: function of one str, told of damaged checkpoints.
+
+    Returns:
+        (`RunFolder`, model, `Checkpoint`).
+
+    Raises:
+        ValueError: where there is no run, no checkpoint yet, or one of another model.
+    """
+    run = RunFolder.open(path)
+    checkpoint = checkpoints.newest(run.checkpoints, say)
+    if checkpoint is None:
+        raise ValueError(
+            f"Expected a run that has a checkpoint already. Received: {run}, whose training has just begun"
+        )
+    return run, load_checkpoint(run, checkpoint), checkpoint
+
+
+def load_checkpoint(run, checkpoint):
+    """Loads a checkpoint of a run.
+
+    Args:
+        run: `RunFolder`.
+        checkpoint: `Checkpoint` of it.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: where the checkpoint holds another model than the run is of.
+    """
+    model, name = checkpoints.load(checkpoint), run.config.get("model")
+    if MODELS.get(name) != type(model).__name__:
+        raise ValueError(
+            f"Expected a checkpoint of the run's model, {name}. Received: {checkpoint.path}, which holds a "
+            f"{type(model).__name__}"
+        )
+    return model
+
+
+def check_environment(config, say=print):
+    """Warns where a run goes on in another environment than it was begun in: its bits may then differ.
+
+    Args:
+        config: dict, the run's configuration.
+        say: function of one str.
+
+    Returns:
+        dict, the environment of today.
+    """
+    now = environment.describe()
+    before = config.get("environment")
+    if before is not None:
+        for difference in environment.differences(before, settings.plain(now)):
+            say(f"Warning: {difference}; the run goes on, but not bit for bit as it would have there.")
+    return now
