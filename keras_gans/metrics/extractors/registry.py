@@ -1,0 +1,49 @@
+"""Feature extractors by name, so that protocols and the command line can ask for one."""
+
+_FACTORIES = {}
+
+
+def register_extractor(name, factory):
+    """Makes `get_extractor(name)` return `factory(**arguments)`.
+
+    Args:
+        name: a new name.
+        factory: a class or function which returns a `FeatureExtractor`.
+
+    Raises:
+        ValueError: the name is taken by another factory.
+    """
+    if _FACTORIES.get(name, factory) is not factory:
+        raise ValueError(f"Expected a new name for a feature extractor. Received: name={name!r}")
+    _FACTORIES[name] = factory
+
+
+def extractor_names():
+    """The registered names, sorted."""
+    return sorted(_FACTORIES)
+
+
+def get_extractor(name, **arguments):
+    """The extractor of this name.
+
+    Args:
+        name: a registered name, or an extractor, which is returned as it is.
+        arguments: for its constructor, such as `weights=PATH`.
+
+    Returns:
+        A `FeatureExtractor`.
+
+    Raises:
+        ValueError: an unknown name; the weights cannot be had.
+
+    Example:
+
+    >>> from keras_gans.metrics.extractors import extractor_names
+    >>> extractor_names()
+    ['efficientnet_lite0', 'inception_v3_fid']
+    """
+    if not isinstance(name, str) and callable(name) and hasattr(name, "taps"):
+        return name
+    if name not in _FACTORIES:
+        raise ValueError(f"Expected the name of a feature extractor: {extractor_names()}. Received: name={name!r}")
+    return _FACTORIES[name](**arguments)
