@@ -56,8 +56,18 @@ def _keras_classes(sources, public=True):
         for path, node in found:
             ancestors = _ancestors(node, classes)
             bases = [dotted(base) for ancestor in ancestors for base in ancestor.bases]
-            if not (public and name.startswith("_")) and any(_KERAS_BASES.match(base) for base in bases):
+            saved = _is_registered(node) or any(_KERAS_BASES.match(base) for base in bases)
+            if saved and not (public and name.startswith("_")):
                 yield path, node, ancestors
+
+
+def _is_registered(node):
+    return any(
+        isinstance(decorator, ast.Call)
+        and dotted(decorator.func).endswith("register_keras_serializable")
+        and any(k.arg == "package" and getattr(k.value, "value", "") == "keras_gans" for k in decorator.keywords)
+        for decorator in node.decorator_list
+    )
 
 
 def _arguments(function, kinds=("posonlyargs", "args", "kwonlyargs")):
@@ -78,13 +88,7 @@ def classes_are_registered(sources):
     for path, node, _ in found:
         if node.name in bases and (path, node.name) not in exported:
             continue
-        registered = any(
-            isinstance(decorator, ast.Call)
-            and dotted(decorator.func).endswith("register_keras_serializable")
-            and any(k.arg == "package" and getattr(k.value, "value", "") == "keras_gans" for k in decorator.keywords)
-            for decorator in node.decorator_list
-        )
-        if not registered:
+        if not _is_registered(node):
             complaints.append(f"{path}:{node.lineno}: {node.name} is not registered with package='keras_gans'")
     return complaints
 
@@ -100,6 +104,8 @@ def configs_are_complete(sources):
         for ancestor in ancestors:
             method = _method(ancestor, "get_config")
             for item in ast.walk(method) if method else ():
+                if isinstance(item, ast.Call) and dotted(item.func) in ("vars", "dataclasses.asdict"):
+                    keys.update(_arguments(constructor))
                 if isinstance(item, ast.Constant) and isinstance(item.value, str):
                     keys.add(item.value)
                 elif isinstance(item, ast.keyword):
