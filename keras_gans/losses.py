@@ -46,12 +46,11 @@ class AdversarialLoss:
         return cls(**config)
 
 
-def _mean(x):
-    return tf.reduce_mean(tf.cast(x, tf.float32))
+def _float(logits):
+    return tf.cast(logits, tf.float32)
 
 
-def _softplus(x):
-    return tf.nn.softplus(tf.cast(x, tf.float32))
+_mean, _softplus, _relu, _square = tf.reduce_mean, tf.nn.softplus, tf.nn.relu, tf.square
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
@@ -67,10 +66,10 @@ class Minimax(AdversarialLoss):
     """
 
     def discriminator(self, real_logits, fake_logits):
-        return _mean(_softplus(-real_logits)) + _mean(_softplus(fake_logits))  # -log D(x) - log(1 - D(G(z)))
+        return _mean(_softplus(-_float(real_logits))) + _mean(_softplus(_float(fake_logits)))  # -log D(x) - log(1 - D(G(z)))
 
     def generator(self, fake_logits):
-        return -_mean(_softplus(fake_logits))  # log(1 - D(G(z)))
+        return -_mean(_softplus(_float(fake_logits)))  # log(1 - D(G(z)))
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
@@ -86,7 +85,7 @@ class NonSaturating(Minimax):
     """
 
     def generator(self, fake_logits):
-        return _mean(_softplus(-fake_logits))  # -log D(G(z))
+        return _mean(_softplus(-_float(fake_logits)))  # -log D(G(z))
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
@@ -112,12 +111,12 @@ class LeastSquares(AdversarialLoss):
         self.generator_target = generator_target
 
     def discriminator(self, real_logits, fake_logits):
-        real = _mean(tf.square(tf.cast(real_logits, tf.float32) - self.real_target))
-        fake = _mean(tf.square(tf.cast(fake_logits, tf.float32) - self.fake_target))
+        real = _mean(_square(_float(real_logits) - self.real_target))
+        fake = _mean(_square(_float(fake_logits) - self.fake_target))
         return 0.5 * (real + fake)
 
     def generator(self, fake_logits):
-        return 0.5 * _mean(tf.square(tf.cast(fake_logits, tf.float32) - self.generator_target))
+        return 0.5 * _mean(_square(_float(fake_logits) - self.generator_target))
 
     def get_config(self):
         return dict(fake_target=self.fake_target, real_target=self.real_target, generator_target=self.generator_target)
@@ -136,10 +135,10 @@ class Wasserstein(AdversarialLoss):
     """
 
     def discriminator(self, real_logits, fake_logits):
-        return _mean(fake_logits) - _mean(real_logits)
+        return _mean(_float(fake_logits)) - _mean(_float(real_logits))
 
     def generator(self, fake_logits):
-        return -_mean(fake_logits)
+        return -_mean(_float(fake_logits))
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
@@ -155,11 +154,10 @@ class Hinge(AdversarialLoss):
     """
 
     def discriminator(self, real_logits, fake_logits):
-        real_logits, fake_logits = tf.cast(real_logits, tf.float32), tf.cast(fake_logits, tf.float32)
-        return _mean(tf.nn.relu(1.0 - real_logits)) + _mean(tf.nn.relu(1.0 + fake_logits))
+        return _mean(_relu(1.0 - _float(real_logits))) + _mean(_relu(1.0 + _float(fake_logits)))
 
     def generator(self, fake_logits):
-        return -_mean(fake_logits)
+        return -_mean(_float(fake_logits))
 
 
 NAMED = {

@@ -11,6 +11,12 @@ os.environ.setdefault("TQDM_MININTERVAL", "5")
 
 import numpy as np
 import pytest
+import tensorflow as tf
+
+# Two logical processors, so that distribution is tested in this process; it must be said before TensorFlow starts.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """What users hand to `fit` and `evaluate`, made into one kind of tf.data pipeline."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -33,7 +34,7 @@ def training_batches(model, x, y, batch_size):
     if len(images) < size:
         steps = f" x discriminator_steps={group}" if group > 1 else ""
         raise ValueError(f"batch_size={batch_size}{steps} is larger than the data. Received: {len(images)} images")
-    return images.batches(size, start=int(model.images_seen)), len(images) // size
+    return images.batches(size, start=count_of(model.images_seen)), len(images) // size
 
 
 def evaluation_batches(model, x, y, batch_size):
@@ -52,6 +53,15 @@ def evaluation_batches(model, x, y, batch_size):
     if isinstance(x, tf.data.Dataset):
         return _batched(_checked_stream(model, x), batch_size)
     return _image_data(model, x, y).ordered(batch_size)
+
+
+def count_of(variable):
+    """Returns an integer variable's value as a Python integer, also of a variable mirrored on several devices.
+
+    Args:
+        variable: keras variable, scalar.
+    """
+    return int(keras.ops.convert_to_numpy(variable))
 
 
 def assign(variable, value):

@@ -10,9 +10,11 @@ Deviations: none known; each paper's own settings and networks stand in its fold
 import keras
 import tensorflow as tf
 
-from keras_gans import losses, noise, penalties, pixels
+from keras_gans import losses, noise, pixels
 from keras_gans.models import feeding
 from keras_gans.models.sampling import Sampling
+from keras_gans.penalties import DiscriminatorPass
+from keras_gans.penalties import get as get_penalty
 
 
 class FakeBatch:
@@ -59,7 +61,7 @@ class GAN(Sampling, keras.Model):
 
     Logs: `d_loss` and `g_loss`, what each network minimises, penalties included; `d_real` and `d_fake`, mean logits of
         real and generated images (higher is "real"); each penalty under its name; `d_class_loss` and `g_class_loss`,
-        cross-entropies of the auxiliary classifier.
+        cross-entropies of the auxiliary classifier. Callbacks that monitor one need their `mode` said.
 
     Raises:
         ValueError: If an argument is out of range or the networks do not fit together.
@@ -114,7 +116,7 @@ class GAN(Sampling, keras.Model):
             shape=(), dtype="int64", initializer="zeros", trainable=False, name="images_seen",
             aggregation="only_first_replica",
         )  # fmt: skip
-        self._trackers = {}
+        self.__dict__["_trackers"] = {}  # untracked: running means are no part of what is saved
         for name in ("d_loss", "g_loss", "d_real", "d_fake"):
             self._tracker_of(name)
         self._log_names = list(self._trackers)
@@ -197,7 +199,7 @@ class GAN(Sampling, keras.Model):
             raise ValueError(f"penalties must be a list or tuple. Received: penalties={settings['penalties']!r}")
         super().compile(optimizer=None, loss=None, **kwargs)
         self.adversarial_loss = losses.get(settings["loss"])
-        self.penalties = [penalties.get(p) for p in settings["penalties"]]
+        self.penalties = [get_penalty(p) for p in settings["penalties"]]
         self.discriminator_steps = int(settings["discriminator_steps"])
         self.generator_steps = int(settings["generator_steps"])
         self.reuse_fakes = bool(settings["reuse_fakes"])
@@ -376,7 +378,7 @@ class GAN(Sampling, keras.Model):
                 logs["d_class_loss"] = losses.classification(labels, real_classes)
                 class_loss = logs["d_class_loss"] + losses.classification(fakes.labels, fake_classes)
                 loss += self.auxiliary_weights[0] * class_loss
-            step = penalties.DiscriminatorPass(
+            step = DiscriminatorPass(
                 score=lambda images: self.score_without_state(images, labels),
                 real_images=real_images,
                 fake_images=fake_images,

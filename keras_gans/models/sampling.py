@@ -152,9 +152,10 @@ class Sampling:
         return signatures.generator_signatures(
             generate=lambda latents, labels=None: self.generate_images(latents, labels, averaged=True),
             sample_latents=self.sample_latents,
-            sample_labels=self.sample_labels if self.num_classes else None,
             latent_dim=self.latent_dim,
             channels=self.image_shape[-1],
+            sample_labels=self.sample_labels if self.num_classes else None,
+            num_classes=self.num_classes,
         )
 
     def export(self, filepath, version=None, **kwargs):

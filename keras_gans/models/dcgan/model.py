@@ -15,7 +15,7 @@ Deviations:
 import keras
 import tensorflow as tf
 
-from keras_gans import pixels
+from keras_gans import noise, pixels
 from keras_gans.models.dcgan.networks import Blocks, build_discriminator, build_generator
 from keras_gans.models.dcgan.presets import presets
 from keras_gans.models.gan import GAN
@@ -196,6 +196,7 @@ class DCGAN(GAN):
 
 
 def _check(resolution, channels, latent_dim, num_classes, conditioning, padding, layers_per_resolution, dtype, **rest):
+    noise.check_seed(rest["seed"])
     if resolution not in RESOLUTIONS or isinstance(resolution, bool):
         raise ValueError(f"resolution must be a power of two from 16 to 256. Received: resolution={resolution!r}")
     counts = dict(channels=channels, latent_dim=latent_dim)

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_gans import data
+from keras_gans.models import feeding
+from tests.models.test_gan import images, same, small_gan, values
+
+
+def compiled(**kwargs):
+    model = small_gan()
+    model.compile(**kwargs)
+    return model
+
+
+def test_arrays_image_data_and_streams_train_alike():
+    ordered = images()
+    sources = [ordered, data.load(ordered), ordered / np.float32(127.5) - 1]
+    trained = []
+    for source in sources:
+        model = small_gan()
+        model.fit(source, batch_size=8, verbose=0)
+        trained.append(values(model))
+    assert same(trained[0], trained[1])
+    for a, b in zip(trained[0], trained[2], strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+
+
+def test_streams_are_batched_when_they_are_not():
+    for stream in (tf.data.Dataset.from_tensor_slices(images()), tf.data.Dataset.from_tensor_slices(images()).batch(8)):
+        batches, steps = feeding.training_batches(compiled(), stream, None, 8)
+        assert steps is None and [b.shape[0] for b in batches] == [8] * 4
+
+
+def test_groups_of_batches_for_several_discriminator_steps():
+    stream = tf.data.Dataset.from_tensor_slices((images(), np.zeros(32, "int32")))
+    batches, _ = feeding.training_batches(compiled(discriminator_steps=3), stream, None, 4)
+    parts = list(batches)
+    assert [p[0].shape for p in parts] == [(12, 4, 4, 1)] * 2
+    np.testing.assert_array_equal(np.concatenate([p[0] for p in parts]), images()[:24])
+
+
+def test_the_data_go_on_where_the_model_stands():
+    model = compiled()
+    source = data.load(images())
+    model.images_seen.assign(16)
+    batch = next(iter(feeding.training_batches(model, source, None, 8)[0]))
+    expected = list(source.batches(8).take(3))[2]
+    np.testing.assert_array_equal(batch, expected)
+
+
+def test_evaluation_keeps_all_images():
+    batches = feeding.evaluation_batches(compiled(), images(30), None, 8)
+    assert sum(len(b) for b in batches) == 30
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.zeros([8, 5, 4, 1], "uint8"), "images of 4 x 4 x 1 .grey.. Received: images of 5 x 4 x 1"),
+        (np.zeros([8, 4, 4, 3], "uint8"), "Received: images of 4 x 4 x 3"),
+        (np.zeros([8, 4, 4], "uint8"), "Received: rank 3"),
+        (np.zeros([8, 4, 4, 1], "int64"), "Received: dtype=int64"),
+        (np.full([8, 4, 4, 1], 2.0, "float32"), "-1, 1"),
+        (np.full([8, 4, 4, 1], np.nan, "float32"), "finite|NaN"),
+        (np.zeros([4, 4, 4, 1], "uint8"), "batch_size=8 is larger than the data. Received: 4 images"),
+        (None, "Received: x=None"),
+        (tf.data.Dataset.from_tensor_slices(np.zeros([8, 4], "uint8")), "must yield images"),
+        (tf.data.Dataset.from_tensor_slices(np.zeros([8, 4, 4, 3], "uint8")), "images of 4 x 4 x 3"),
+        (tf.data.Dataset.from_tensor_slices(np.full([8, 4, 4, 1], 9.0, "float32")), r"Received: \[0, 9\]"),
+    ],
+)
+def test_data_that_do_not_fit(x, message):
+    with pytest.raises(ValueError, match=message):
+        small_gan().fit(x, batch_size=8, verbose=0)
