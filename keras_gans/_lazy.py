@@ -9,6 +9,7 @@ import importlib
 import importlib.abc
 import os
 import sys
+import threading
 import warnings
 
 # Whatever these import is registered with them: models import their layers, losses and penalties.
@@ -67,16 +68,12 @@ def require_tensorflow_backend():
 
 def register_with_keras():
     """Makes our classes known to Keras: now where Keras is loaded, else as soon as it has been imported."""
-    hook = AfterImport("keras", _import_registering_modules)
+    hook = AfterImport("keras", "keras_gans", _import_registering_modules)
     if "keras" not in sys.modules:
         hook.install()
-    elif not _is_initializing(sys.modules["keras"]):
+    elif not getattr(sys.modules["keras"].__spec__, "_initializing", False):
         hook.run()
     # else Keras itself is importing us, half-way through: our classes get registered when a name of ours is touched.
-
-
-def _is_initializing(module):
-    return getattr(getattr(module, "__spec__", None), "_initializing", False)
 
 
 def _import_registering_modules():
@@ -84,26 +81,23 @@ def _import_registering_modules():
     if keras is None or keras.config.backend() != "tensorflow":
         return
     for module in REGISTERING_MODULES:
-        try:
-            importlib.import_module(module)
-        except RuntimeError as error:
-            # Another thread is importing this module, waits for Keras, and goes on when we let it: it will register.
-            if type(error).__name__ != "_DeadlockError":
-                raise
+        importlib.import_module(module)
 
 
 class AfterImport(importlib.abc.MetaPathFinder):
-    """Calls a function once, right after a module has been imported for the first time.
+    """Calls a function once, after a module has been imported for the first time.
 
-    A failure of the function becomes a warning: the import of the other module never suffers from us.
+    If a module of our own package imports it, the function has to wait until that one is complete, too: it would meet
+    half of it. A failure of the function becomes a warning: the import of the other module never suffers from us.
 
     Args:
         module: str, the top-level module to wait for.
+        package: str, our own package.
         function: called without arguments when the import has succeeded.
 
     Example:
 
-    >>> hook = AfterImport("this_module_is_never_imported", lambda: None)
+    >>> hook = AfterImport("this_module_is_never_imported", "nor_this", lambda: None)
     >>> hook.install()
     >>> hook in sys.meta_path
     True
@@ -112,9 +106,12 @@ class AfterImport(importlib.abc.MetaPathFinder):
     False
     """
 
-    def __init__(self, module, function):
+    def __init__(self, module, package, function):
         self.module = module
+        self.package = package
         self.function = function
+        self.imported = False  # the awaited module
+        self.thread = threading.local()  # its `depth`: how many of the watched modules it is in the midst of importing
 
     def install(self):
         """Puts the hook in front of Python's finders."""
@@ -128,8 +125,8 @@ class AfterImport(importlib.abc.MetaPathFinder):
             pass
 
     def find_spec(self, fullname, path=None, target=None):
-        """Python's question for `fullname`: answered for the awaited module only, by the other finders' answer."""
-        if fullname != self.module:
+        """Python's question for `fullname`: answered for watched modules only, by the other finders' answer."""
+        if fullname != self.module and not fullname.startswith(self.package + "."):
             return None
         finders = list(sys.meta_path)
         after_us = finders[finders.index(self) + 1 :] if self in finders else []
@@ -138,12 +135,27 @@ class AfterImport(importlib.abc.MetaPathFinder):
             spec.loader = _Loader(spec.loader, self)
         return spec
 
+    def execute(self, loader, module):
+        """Executes a watched module, and calls the function if that was what it waits for."""
+        depth = getattr(self.thread, "depth", 0)
+        self.thread.depth = depth + 1
+        try:
+            loader.exec_module(module)  # a failure is raised as it is, and the hook stays for another try
+        finally:
+            self.thread.depth = depth
+        self.imported = self.imported or module.__name__ == self.module
+        if self.imported and depth == 0 and self in sys.meta_path:
+            self.run()
+
     def run(self):
         """Calls the function, once; turns its failure into a warning."""
         self.remove()
         try:
             self.function()
         except Exception as error:
+            if type(error).__name__ == "_DeadlockError":  # another thread is importing a module of ours: after that
+                self.install()
+                return
             warnings.warn(
                 f"keras_gans could not register its classes with Keras, so `keras.models.load_model` will not find "
                 f"them: {type(error).__name__}: {error}",
@@ -153,7 +165,7 @@ class AfterImport(importlib.abc.MetaPathFinder):
 
 
 class _Loader(importlib.abc.Loader):
-    """The awaited module's own loader, with our call after it; it leaves no trace on the module."""
+    """A watched module's own loader, called through the hook; it leaves no trace on the module."""
 
     def __init__(self, loader, hook):
         self.loader = loader
@@ -167,5 +179,4 @@ class _Loader(importlib.abc.Loader):
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self.loader
-        self.loader.exec_module(module)  # a failure is raised as it is, and the hook stays for another try
-        self.hook.run()
+        self.hook.execute(self.loader, module)

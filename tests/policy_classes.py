@@ -104,7 +104,8 @@ def configs_are_complete(sources):
         for ancestor in ancestors:
             method = _method(ancestor, "get_config")
             for item in ast.walk(method) if method else ():
-                if isinstance(item, ast.Call) and dotted(item.func) in ("vars", "dataclasses.asdict"):
+                whole = isinstance(item, ast.Call) and dotted(item.func) in ("vars", "dataclasses.asdict")
+                if whole or dotted(item) == "self.__dict__":
                     keys.update(_arguments(constructor))
                 if isinstance(item, ast.Constant) and isinstance(item.value, str):
                     keys.add(item.value)

@@ -34,7 +34,7 @@ def stand_in(tmp_path, monkeypatch):
 def test_runs_once_after_the_whole_import(stand_in):
     name = stand_in("stand_in_one", "from stand_in_one.part import VALUE\nREADY = True")
     seen = []
-    hook = AfterImport(name, lambda: seen.append(sys.modules[name].READY))
+    hook = AfterImport(name, "our_stand_in", lambda: seen.append(sys.modules[name].READY))
     hook.install()
     module = importlib.import_module(name)
     importlib.import_module(name + ".part")
@@ -45,7 +45,7 @@ def test_runs_once_after_the_whole_import(stand_in):
 
 def test_leaves_no_trace_on_the_module(stand_in):
     name = stand_in("stand_in_two", "")
-    AfterImport(name, lambda: None).install()
+    AfterImport(name, "our_stand_in", lambda: None).install()
     module = importlib.import_module(name)
     assert type(module.__loader__).__name__ == "SourceFileLoader"
     assert module.__spec__.loader is module.__loader__
@@ -58,7 +58,7 @@ def test_its_own_failure_is_a_warning_and_the_import_succeeds(stand_in):
     def fail():
         raise KeyError("broken")
 
-    AfterImport(name, fail).install()
+    AfterImport(name, "our_stand_in", fail).install()
     with pytest.warns(RuntimeWarning, match="could not register its classes.*KeyError: 'broken'"):
         assert importlib.import_module(name).READY
 
@@ -66,7 +66,7 @@ def test_its_own_failure_is_a_warning_and_the_import_succeeds(stand_in):
 def test_a_failing_import_is_raised_as_it_is_and_the_next_try_works(stand_in, tmp_path):
     name = stand_in("stand_in_four", "raise OSError('not today')")
     seen = []
-    AfterImport(name, lambda: seen.append(1)).install()
+    AfterImport(name, "our_stand_in", lambda: seen.append(1)).install()
     with pytest.raises(OSError, match="not today"):
         importlib.import_module(name)
     assert seen == []
@@ -79,7 +79,7 @@ def test_a_failing_import_is_raised_as_it_is_and_the_next_try_works(stand_in, tm
 def test_the_function_may_import_the_module_itself(stand_in):
     name = stand_in("stand_in_five", "READY = True")
     seen = []
-    AfterImport(name, lambda: seen.append(importlib.import_module(name).READY)).install()
+    AfterImport(name, "our_stand_in", lambda: seen.append(importlib.import_module(name).READY)).install()
     importlib.import_module(name)
     assert seen == [True]
 
@@ -87,14 +87,62 @@ def test_the_function_may_import_the_module_itself(stand_in):
 def test_two_hooks_on_one_module_both_run(stand_in):
     name = stand_in("stand_in_six", "")
     seen = []
-    AfterImport(name, lambda: seen.append("a")).install()
-    AfterImport(name, lambda: seen.append("b")).install()
+    AfterImport(name, "our_stand_in", lambda: seen.append("a")).install()
+    AfterImport(name, "our_stand_in", lambda: seen.append("b")).install()
     importlib.import_module(name)
     assert sorted(seen) == ["a", "b"]
 
 
+def test_waits_for_our_own_module_that_imports_it(stand_in, tmp_path):
+    name = stand_in("stand_in_nine", "READY = True")
+    ours = stand_in("our_stand_in", "")
+    (tmp_path / ours / "noise.py").write_text(f"from our_stand_in import pixels\nimport {name}\nREADY = True")
+    (tmp_path / ours / "pixels.py").write_text(f"import {name}\nREADY = True")
+    seen = []
+    hook = AfterImport(name, ours, lambda: seen.append([sys.modules[f"{ours}.{m}"].READY for m in ("noise", "pixels")]))
+    hook.install()
+    noise = importlib.import_module(f"{ours}.noise")
+    assert seen == [[True, True]]
+    assert hook not in sys.meta_path
+    assert noise.__spec__.loader is noise.__loader__ and type(noise.__loader__).__name__ == "SourceFileLoader"
+
+
+def test_our_own_module_that_fails_after_it_leaves_the_call_to_the_next(stand_in, tmp_path):
+    name = stand_in("stand_in_ten", "")
+    ours = stand_in("our_stand_in", "")
+    (tmp_path / ours / "noise.py").write_text(f"import {name}\nraise OSError('not today')")
+    seen = []
+    AfterImport(name, ours, lambda: seen.append(1)).install()
+    with pytest.raises(OSError, match="not today"):
+        importlib.import_module(f"{ours}.noise")
+    assert seen == []
+    importlib.import_module(f"{ours}.part")
+    assert seen == [1]
+
+
+def test_a_deadlock_with_another_thread_is_no_failure(stand_in):
+    name = stand_in("stand_in_eleven", "")
+    ours = stand_in("our_stand_in", "")
+    seen = []
+
+    class _DeadlockError(RuntimeError):
+        pass
+
+    def function():
+        seen.append(1)
+        if len(seen) == 1:
+            raise _DeadlockError("our module is being imported by another thread")
+
+    AfterImport(name, ours, function).install()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        importlib.import_module(name)
+        importlib.import_module(f"{ours}.part")
+    assert seen == [1, 1]
+
+
 def test_a_module_that_does_not_exist():
-    hook = AfterImport("stand_in_nowhere", lambda: None)
+    hook = AfterImport("stand_in_nowhere", "our_stand_in", lambda: None)
     hook.install()
     try:
         with pytest.raises(ModuleNotFoundError, match="stand_in_nowhere"):
@@ -106,7 +154,7 @@ def test_a_module_that_does_not_exist():
 def test_looking_for_the_spec_does_not_use_the_hook_up(stand_in):
     name = stand_in("stand_in_seven", "")
     seen = []
-    AfterImport(name, lambda: seen.append(1)).install()
+    AfterImport(name, "our_stand_in", lambda: seen.append(1)).install()
     assert importlib.util.find_spec(name).origin.endswith("__init__.py")
     assert seen == []
     importlib.import_module(name)
@@ -116,7 +164,7 @@ def test_looking_for_the_spec_does_not_use_the_hook_up(stand_in):
 def test_threads_that_import_at_once(stand_in):
     name = stand_in("stand_in_eight", "import time\ntime.sleep(0.05)\nREADY = True")
     seen, ready = [], []
-    AfterImport(name, lambda: seen.append(1)).install()
+    AfterImport(name, "our_stand_in", lambda: seen.append(1)).install()
     threads = [threading.Thread(target=lambda: ready.append(importlib.import_module(name).READY)) for _ in range(8)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -97,7 +97,7 @@ def saved(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("first", ["import keras_gans", "import keras, keras_gans"])
+@pytest.mark.parametrize("first", ["import keras_gans", "import keras, keras_gans", "import keras_gans.noise"])
 def test_load_model_in_a_fresh_process(saved, first):
     module, name, registered = run(first + LOAD.format(path=saved)).split()
     assert (name, module.startswith("keras_gans.models.dcgan")) == ("DCGAN", True)
