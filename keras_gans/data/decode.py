@@ -179,8 +179,10 @@ def _decode_deep(file, header):
     import tensorflow as tf
 
     file.seek(0)
+    channels = 4 if header.channels == 2 else header.channels  # it knows no grey with alpha
     with tf.device("/cpu:0"):
-        return tf.io.decode_png(file.read(), channels=header.channels, dtype=tf.uint16).numpy()
+        pixels = tf.io.decode_png(file.read(), channels, tf.uint16).numpy()
+    return pixels[:, :, [0, 3]] if header.channels == 2 else pixels
 
 
 @contextlib.contextmanager

@@ -1,18 +1,23 @@
 """`load`: one name for every source of images."""
 
+import math
 import os
+import warnings
 
 import numpy as np
 
-from keras_gans.data.errors import DataError, printable
+from keras_gans.data.checking import examine, named
+from keras_gans.data.errors import DataError, DataWarning, printable
 from keras_gans.data.image_data import ImageData
+from keras_gans.data.pixel_store import PixelStore
 from keras_gans.data.sources.arrays import ArraySource, read_array_file
 from keras_gans.data.sources.embedded import fashion_mnist
 from keras_gans.data.sources.folder import FolderSource
 from keras_gans.data.workers import CACHE_SHARE, memory_bytes
 
 SPLITS = ("train", "test")
-_UNLIMITED = 1e9
+MAX_UPSCALE = 2.0
+"""Largest enlargement where none is given."""
 
 
 def load(
@@ -98,15 +103,10 @@ def load(
         raise ValueError(f"split must be 'train' or 'test'. Received: split={split!r}")
     if labels not in ("auto", True, False):
         raise ValueError(f"labels must be 'auto', True or False. Received: labels={labels!r}")
-    options = {
-        "crop": crop,
-        "load_size": load_size,
-        "max_upscale": max_upscale if max_upscale is not None else 2.0,
-        "mirror": mirror,
-        "labels": labels,
-        "num_classes": num_classes,
-        "seed": seed,
-    }
+    if check not in ("auto", "full", "headers"):
+        raise ValueError(f"check must be 'auto', 'full' or 'headers'. Received: check={check!r}")
+    if cache not in ("auto", True, False):
+        raise ValueError(f"cache must be 'auto', True or False. Received: cache={cache!r}")
     if _is_dataset(source):
         from keras_gans.data.sources.tensors import read_dataset
         from keras_gans.data.streams import StreamData
@@ -114,22 +114,78 @@ def load(
         dataset = source
         source = None if cache is False else read_dataset(dataset, CACHE_SHARE * memory_bytes())
         if source is None:
-            return StreamData(dataset, resolution, channels, **options)
+            return StreamData(
+                dataset,
+                resolution,
+                channels,
+                crop=crop,
+                load_size=load_size,
+                max_upscale=max_upscale or MAX_UPSCALE,
+                mirror=mirror,
+                labels=labels,
+                num_classes=num_classes,
+                seed=seed,
+            )
     else:
         source = open_source(source, split)
-    if source.name.startswith("fashion_mnist") and max_upscale is None:
-        options["max_upscale"] = _UNLIMITED
+    if max_upscale is None:
+        max_upscale = math.inf if source.name.startswith("fashion_mnist") else MAX_UPSCALE
+    look = examine(source, resolution, channels, depth, crop, load_size, max_upscale, progress)
+    store, skipped = _drop(PixelStore(source, look.headers, look.frame, cache=False), look.problems, skip_broken)
+    store = PixelStore(store.source, store.headers, look.frame, cache)
+    if not source.in_memory and (check == "full" or skip_broken or check == "auto" and store.can_be_checked()):
+        store, more = _drop(store, store.check(progress), skip_broken)
+        skipped += more
+    notes = list(look.notes)
+    if skipped:
+        notes.append(f"{len(skipped)} images are left out because they cannot be used")
+    for note in notes:
+        warnings.warn(f"{source.name}: {note}", DataWarning, stacklevel=2)
+    labels, class_names, num_classes = _classes(store.source, labels, num_classes)
     return ImageData(
-        source,
-        resolution,
-        channels,
-        depth=depth,
-        skip_broken=skip_broken,
-        check=check,
-        cache=cache,
-        progress=progress,
-        **options,
+        store,
+        labels=labels,
+        class_names=class_names,
+        num_classes=num_classes,
+        mirror=mirror,
+        seed=seed,
+        notes=[*source.notes, *notes],
+        skipped=skipped,
     )
+
+
+def _drop(store, problems, skip_broken):
+    """The store without the images that have problems, and their (name, reason); raises unless `skip_broken`."""
+    if not problems:
+        return store, []
+    listed = named(store.source, problems)
+    if not skip_broken or len(problems) == len(store):
+        hints = ["skip_broken=True leaves such images out."]
+        if any("max_upscale" in reason for _, reason in listed):
+            hints.insert(0, "A larger max_upscale allows small images to be enlarged.")
+        raise DataError(
+            f"{len(problems)} of the {len(store)} images of {store.source.name} cannot be used.",
+            listed,
+            hint=" ".join(hints),
+        )
+    bad = {index for index, _ in problems}
+    return store.select([index for index in range(len(store)) if index not in bad]), listed
+
+
+def _classes(source, wanted, num_classes):
+    """(labels, class_names, num_classes) as `load` was asked for them."""
+    if wanted is False or source.labels is None:
+        if wanted is True:
+            raise DataError(
+                f"Labels were asked for, and {source.name} has none.",
+                hint="In a folder each class is a sub-folder (at least two, and no image outside of them).",
+            )
+        return None, None, 0
+    names = source.class_names
+    found = len(names) if names else int(source.labels.max()) + 1
+    if num_classes is not None and num_classes < found:
+        raise DataError(f"{source.name} has labels up to {found - 1}. Received: num_classes={num_classes}")
+    return source.labels, names, num_classes or found
 
 
 def open_source(source, split="train"):

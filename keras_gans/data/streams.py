@@ -77,6 +77,10 @@ class StreamData(ImageData):
         return self._count
 
     @property
+    def count(self):
+        return self._count if self._count >= 0 else None
+
+    @property
     def label_counts(self):
         return None
 
@@ -117,12 +121,9 @@ class StreamData(ImageData):
         dataset = dataset.enumerate().skip(start).map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return dataset.batch(batch_size, drop_remainder=True).prefetch(prefetch).with_options(stream_options())
 
-    def _known_count(self):
-        return self._count if self._count >= 0 else None
-
     def _prepare(self, position, image, flip, times):
         name = f"{self.name}[{position}]"
-        pixels = check_images(np.asarray(image)[None], name)[0]
+        pixels = check_images(np.asarray(image)[None], name, lambda index: name)[0]
         reason = self._frame.problem(*pixels.shape[:2])
         if pixels.dtype.name != self.dtype:
             reason = f"dtype {pixels.dtype.name}, and the first image had {self.dtype}"

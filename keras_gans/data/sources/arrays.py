@@ -73,12 +73,13 @@ class ArraySource(Source):
         return other
 
 
-def check_images(images, name="array"):
+def check_images(images, name="array", name_of=None):
     """Returns images as a [N, H, W, C] array of uint8, uint16 or float32, or says why they are none.
 
     Args:
         images: see `ArraySource`.
         name: for messages.
+        name_of: function of an index that names one image; None: `name[index]`.
 
     Raises:
         DataError: see `ArraySource`.
@@ -102,7 +103,7 @@ def check_images(images, name="array"):
         return images
     if not np.issubdtype(images.dtype, np.floating):
         raise DataError(f"Images must be uint8, uint16, or float in [-1, 1]. {received}")
-    return _check_floats(images, received, name)
+    return _check_floats(images, received, name, name_of or (lambda index: f"{name}[{index}]"))
 
 
 def check_labels(labels, count, name="array"):
@@ -157,7 +158,9 @@ def read_array_file(path, split="train"):
     except (OSError, EOFError, KeyError, zipfile.BadZipFile, ValueError) as error:
         if isinstance(error, DataError):
             raise
-        said = "it holds Python objects, which are refused" if "allow_pickle" in str(error) else str(error)
+        said = str(error)
+        if "allow_pickle" in said or "Python objects" in said:
+            said = "it holds Python objects, which are refused"
         raise DataError(f"The file of arrays cannot be read ({said}). Received: source={shown!r}") from error
     return ArraySource(images, labels, names, name=shown)
 
@@ -177,12 +180,12 @@ def _find(arrays, split, shown):
     return arrays[image_key], None if label_key is None else arrays[label_key], names
 
 
-def _check_floats(images, received, name):
+def _check_floats(images, received, name, name_of):
     images = images.astype(np.float32)
     low, high = float(images.min()), float(images.max())
     if not np.isfinite(low + high):
         bad = np.flatnonzero(~np.isfinite(images).all(axis=(1, 2, 3)))
-        problems = [(f"{name}[{index}]", "NaN" if np.isnan(images[index]).any() else "infinite") for index in bad]
+        problems = [(name_of(index), "NaN" if np.isnan(images[index]).any() else "infinite") for index in bad]
         raise DataError(f"{len(bad)} of {len(images)} images hold values that are not finite.", problems)
     if low < -1.0 or high > 1.0:
         raise DataError(

@@ -95,7 +95,8 @@ def digest(*parts):
     """
     sha = hashlib.sha256()
     for part in parts:
-        data = part if isinstance(part, (bytes, memoryview)) else json.dumps(part, sort_keys=True).encode()
-        sha.update(len(data).to_bytes(8, "little"))
+        raw = isinstance(part, (bytes, memoryview))
+        data = part if raw else json.dumps(part, sort_keys=True).encode()
+        sha.update(f"{'raw' if raw else 'json'} {len(data)} ".encode())
         sha.update(data)
     return sha.hexdigest()
