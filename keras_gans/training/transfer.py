@@ -72,6 +72,12 @@ def transfer(source, target):
 
 
 def _variables(model):
-    return {
-        f"{network}/{variable.path}": variable for network in NETWORKS for variable in getattr(model, network).variables
-    }
+    found = {}
+    for name in NETWORKS:
+        network = getattr(model, name)
+        layers = {layer.name for layer in network.layers}
+        for variable in network.variables:
+            first, _, rest = variable.path.partition("/")
+            # Some paths begin with the network's own name, which may be a number of Keras': "sequential_3".
+            found[f"{name}/{variable.path if first in layers else rest}"] = variable
+    return found

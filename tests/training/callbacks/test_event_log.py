@@ -1,0 +1,43 @@
+import io
+
+import numpy as np
+from PIL import Image
+
+from keras_gans.training.callbacks import event_log
+
+
+def steps(folder):
+    return [event.step for event in event_log.read(folder)]
+
+
+def test_scalars_and_images_are_what_tensorboard_reads(tmp_path, rng):
+    image = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    log = event_log.EventLog(tmp_path)
+    log.scalars({"d_loss": 0.5, "g_loss": 2.0}, step=64)
+    log.image("samples", image, step=128)
+    log.close()
+    scalars, picture = event_log.read(tmp_path)
+    assert {value.tag: value.simple_value for value in scalars.summary.value} == {"d_loss": 0.5, "g_loss": 2.0}
+    (value,) = picture.summary.value
+    assert (value.image.height, value.image.width, value.image.colorspace) == (6, 8, 3)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(value.image.encoded_image_string))), image)
+
+
+def test_cut_joins_files_and_drops_later_steps(tmp_path):
+    for step in (64, 128, 192):
+        log = event_log.EventLog(tmp_path)
+        log.scalars({"d_loss": 0.5}, step)
+        log.close()
+    path = sorted(tmp_path.iterdir())[1]
+    path.write_bytes(path.read_bytes()[:-3])  # killed while it was written
+    event_log.cut(tmp_path, 128)
+    assert len(list(tmp_path.iterdir())) == 1 and steps(tmp_path) == [64]
+    log = event_log.EventLog(tmp_path)
+    log.scalars({"d_loss": 0.5}, 192)
+    log.close()
+    assert steps(tmp_path) == [64, 192]
+
+
+def test_cut_of_nothing(tmp_path):
+    event_log.cut(tmp_path, 0)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,125 @@
+import errno
+import json
+import multiprocessing
+import os
+
+import pytest
+
+from keras_gans.training import run_folder
+from keras_gans.training.callbacks import event_log
+from keras_gans.training.run_folder import RunFolder, file_name
+
+
+def test_create_and_open(tmp_path):
+    run = RunFolder(tmp_path / "deep" / "run").create({"model": "dcgan", "config": {"resolution": 16}})
+    assert RunFolder.open(run.path).config == {"format": 1, "model": "dcgan", "config": {"resolution": 16}}
+    assert run.checkpoints.is_dir() and run.samples.is_dir() and run.events.is_dir()
+
+
+@pytest.mark.parametrize("make", ["missing", "file", "folder"])
+def test_open_refuses_what_is_no_run(tmp_path, make):
+    path = tmp_path / "x"
+    if make == "file":
+        path.write_text("")
+    elif make == "folder":
+        path.mkdir()
+    with pytest.raises(ValueError, match="Received: .*x"):
+        RunFolder.open(path)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 99}'])
+def test_open_refuses_a_configuration_that_it_cannot_read(run, content):
+    run.config_path.write_text(content)
+    with pytest.raises(ValueError, match="config.json"):
+        RunFolder.open(run.path)
+
+
+def test_create_refuses_a_folder_with_other_things_in_it(tmp_path):
+    (tmp_path / "thesis.doc").write_text("")
+    with pytest.raises(ValueError, match="thesis.doc"):
+        RunFolder(tmp_path).create({})
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
+
+
+def test_create_refuses_a_run(run):
+    with pytest.raises(ValueError, match="a run already"):
+        RunFolder(run.path).create({})
+
+
+def test_create_refuses_a_place_that_cannot_be_written_to(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(ValueError, match="can be written to"):
+            RunFolder(path).create({})
+    monkeypatch.setattr(
+        os, "access", lambda *args, **kwargs: False
+    )  # the tests may run as root, who may write anywhere
+    with pytest.raises(ValueError, match="can be written to"):
+        RunFolder(tmp_path / "run").create({})
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_writing_turns_read_only_folders_into_mistakes(number):
+    with pytest.raises(ValueError, match="Received: here"):
+        with run_folder.writing("here"):
+            raise OSError(number, os.strerror(number))
+    with pytest.raises(OSError, match="No space"):
+        with run_folder.writing("here"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _hold(path, ready, done):
+    with RunFolder(path).lock():
+        ready.set()
+        done.wait(30)
+
+
+def test_only_one_process_trains_in_a_folder(run):
+    context = multiprocessing.get_context("fork")
+    ready, done = context.Event(), context.Event()
+    process = context.Process(target=_hold, args=(run.path, ready, done))
+    process.start()
+    assert ready.wait(30)
+    with pytest.raises(ValueError, match=f"process {process.pid} is training"):
+        with run.lock():
+            pass
+    process.kill()  # the lock goes with its process
+    process.join()
+    with run.lock(), run.lock():
+        assert (run.path / ".lock").read_text() == str(os.getpid())
+
+
+def test_set_aside_finds_a_free_name(run):
+    assert run.set_aside().name == "run.old-1"
+    again = RunFolder(run.path).create({"model": "other"})
+    assert again.set_aside().name == "run.old-2"
+    assert RunFolder.open(run.path.with_name("run.old-1")).config["model"] == "dcgan"
+
+
+def test_cut_takes_away_what_was_recorded_later(run):
+    lines = [json.dumps({"images_seen": n, "d_loss": 0.5}) + "\n" for n in (64, 128, 192)]
+    run.log.write_text("".join(lines) + '{"images_seen": 2')
+    log = event_log.EventLog(run.events)
+    for n in (64, 128, 192):
+        (run.samples / file_name(n, ".png")).write_text("")
+        (run.checkpoints / file_name(n, ".keras")).write_text("")
+        log.scalars({"d_loss": 0.5}, n)
+    log.close()
+    (run.checkpoints / ".partial-000000000256.keras").write_text("half")
+    (run.samples / "mine.png").write_text("")
+    run.cut(128)
+    assert run.log.read_text() == "".join(lines[:2])
+    assert sorted(path.name for path in run.samples.iterdir()) == ["000000000064.png", "000000000128.png", "mine.png"]
+    assert [event.step for event in event_log.read(run.events)] == [64, 128]
+    assert sorted(path.name for path in run.checkpoints.iterdir()) == [
+        "000000000064.keras",
+        "000000000128.keras",
+        "000000000192.keras.damaged",
+    ]
+
+
+def test_cut_changes_nothing_that_was_recorded_before(run):
+    run.log.write_text('{"images_seen": 64}\n')
+    before = run.log.stat().st_mtime_ns
+    run.cut(64)
+    assert run.log.stat().st_mtime_ns == before
