@@ -1,5 +1,7 @@
 """What users hand to `fit` and `evaluate`, made into one kind of tf.data pipeline."""
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -53,6 +55,15 @@ def evaluation_batches(model, x, y, batch_size):
     if isinstance(x, tf.data.Dataset):
         return _batched(_checked_stream(model, x), batch_size)
     return _image_data(model, x, y).ordered(batch_size)
+
+
+def errors_of(x):
+    """Returns a context in which data that break off midway raise their own error instead of TensorFlow's.
+
+    Args:
+        x: what `fit` was given.
+    """
+    return x.errors() if isinstance(x, data.ImageData) else contextlib.nullcontext()
 
 
 def count_of(variable):

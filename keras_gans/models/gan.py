@@ -145,8 +145,8 @@ class GAN(Sampling, keras.Model):
     def default_compile_arguments(self):
         """Returns the paper's settings, as keyword arguments of `compile`."""
         return dict(
-            g_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
-            d_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),
+            g_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8),
+            d_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8),
             loss="non_saturating",
             penalties=(),
             discriminator_steps=1,
@@ -551,7 +551,8 @@ class GAN(Sampling, keras.Model):
         if validation_data is not None:
             kwargs["validation_data"] = feeding.evaluation_batches(self, validation_data, None, batch_size)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
-        return super().fit(dataset, epochs=epochs, steps_per_epoch=steps_per_epoch or steps, **kwargs)
+        with feeding.errors_of(x):
+            return super().fit(dataset, epochs=epochs, steps_per_epoch=steps_per_epoch or steps, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Returns the mean losses and scores on real images against generated ones, both networks as they are.
