@@ -8,34 +8,16 @@ Deviations: none known; each paper's own settings and networks stand in its fold
 """
 
 import keras
-import tensorflow as tf
 
-from keras_gans import losses, noise, pixels
+from keras_gans import losses, noise
 from keras_gans.models import feeding
+from keras_gans.models.game import Game
 from keras_gans.models.sampling import Sampling
-from keras_gans.penalties import DiscriminatorPass
 from keras_gans.penalties import get as get_penalty
 
 
-class FakeBatch:
-    """Generated images and the tape that leads from them back to the generator's weights.
-
-    Args:
-        images: float32 tensor [N, H, W, C] in [-1, 1].
-        labels: int32 tensor [N], or None.
-        tape: `tf.GradientTape` that saw the generator's forward pass.
-        regularization: float32 scalar, the sum of the generator's own losses (weight decay and the like), or None.
-    """
-
-    def __init__(self, images, labels, tape, regularization):
-        self.images = images
-        self.labels = labels
-        self.tape = tape
-        self.regularization = regularization
-
-
 @keras.saving.register_keras_serializable(package="keras_gans")
-class GAN(Sampling, keras.Model):
+class GAN(Game, Sampling, keras.Model):
     """A generator and a discriminator that train against each other.
 
     Each step (Alg. 1) takes n real batches for n discriminator steps, then makes one generator step, then updates
@@ -308,221 +290,6 @@ class GAN(Sampling, keras.Model):
         latents, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
         return self.generate_images(latents, labels, training=training, averaged=True)
 
-    # The step
-
-    def train_step(self, data):
-        images, labels = self.unpack(data)
-        with self.noise_scope():
-            # Alg. 1, lines 2-5: discriminator steps, each on real images of its own
-            for real_images, real_labels in self.split(images, labels, self.discriminator_steps):
-                fakes = self.fake_batch(real_images, real_labels)
-                self.discriminator_step(real_images, real_labels, fakes)
-            # Alg. 1, lines 7-8: the generator steps
-            for k in range(self.generator_steps):
-                if k > 0 or not self.reuse_fakes:
-                    fakes = self.fake_batch(real_images, real_labels)
-                self.generator_step(fakes)
-        self.images_seen.assign_add(self.global_count(images))
-        self.update_average()
-        return {metric.name: metric.result() for metric in self.metrics}
-
-    def test_step(self, data):
-        images, labels = self.unpack(data)
-        with self.noise_scope(evaluation=True) as stream:
-            fakes = self.generate_images(self.draw_latents(stream, tf.shape(images)[0]), labels)
-        real_logits, real_classes = self.discriminate(images, labels)
-        fake_logits, fake_classes = self.discriminate(fakes, labels)
-        logs = {
-            "d_loss": self.adversarial_loss.discriminator(real_logits, fake_logits),
-            "g_loss": self.adversarial_loss.generator(fake_logits),
-            "d_real": real_logits,
-            "d_fake": fake_logits,
-        }
-        if self.has_auxiliary_classifier:
-            logs["d_class_loss"] = losses.classification(labels, real_classes)
-            logs["g_class_loss"] = losses.classification(labels, fake_classes)
-        self.log(**logs)
-        return {name: self._trackers[name].result() for name in logs}
-
-    def fake_batch(self, real_images, labels):
-        """Draws as many images as there are real ones, with their labels, in training mode.
-
-        Args:
-            real_images: float tensor [N, H, W, C].
-            labels: int32 tensor [N], or None.
-
-        Returns:
-            A `FakeBatch`.
-        """
-        latents = self.draw_latents(noise.current(), tf.shape(real_images)[0])
-        with tf.GradientTape() as tape:
-            images = self.generate_images(latents, labels, training=True)
-            regularization = _sum(self.generator.losses) if self.generator.losses else None
-        return FakeBatch(images, labels, tape, regularization)
-
-    def discriminator_step(self, real_images, labels, fakes):
-        """Updates the discriminator once; changes nothing else.
-
-        Args:
-            real_images: float tensor [N, H, W, C] in [-1, 1].
-            labels: int32 tensor [N], or None.
-            fakes: `FakeBatch`.
-        """
-        fake_images = tf.stop_gradient(fakes.images)
-        with tf.GradientTape() as tape:
-            real_logits, real_classes = self.discriminate(real_images, labels, training=True)
-            fake_logits, fake_classes = self.discriminate(fake_images, fakes.labels, training=True)
-            loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
-            logs = dict(d_real=real_logits, d_fake=fake_logits)
-            if self.has_auxiliary_classifier:
-                logs["d_class_loss"] = losses.classification(labels, real_classes)
-                class_loss = logs["d_class_loss"] + losses.classification(fakes.labels, fake_classes)
-                loss += self.auxiliary_weights[0] * class_loss
-            step = DiscriminatorPass(
-                score=lambda images: self.score_without_state(images, labels),
-                real_images=real_images,
-                fake_images=fake_images,
-                real_logits=real_logits,
-                fake_logits=fake_logits,
-                gradient_scale=_loss_scale(self.d_optimizer),
-            )
-            for penalty in self.penalties:
-                logs[penalty.name] = penalty(step)
-                loss += logs[penalty.name]
-            if self.discriminator.losses:
-                loss += _sum(self.discriminator.losses)
-            scaled_loss = self.scale(loss, self.d_optimizer)
-        weights = self.discriminator.trainable_variables
-        self.d_optimizer.apply_gradients(zip(tape.gradient(scaled_loss, weights), weights, strict=True))
-        self.log(d_loss=loss, **logs)
-
-    def generator_step(self, fakes):
-        """Updates the generator once; changes nothing else.
-
-        Args:
-            fakes: `FakeBatch`; its images are scored by the discriminator as it is now.
-        """
-        with tf.GradientTape() as image_tape:
-            image_tape.watch(fakes.images)
-            with keras.StatelessScope():  # batch statistics as in training, but the moving ones stay
-                fake_logits, fake_classes = self.discriminate(fakes.images, fakes.labels, training=True)
-            loss = self.adversarial_loss.generator(fake_logits)
-            logs = {}
-            if self.has_auxiliary_classifier:
-                logs["g_class_loss"] = losses.classification(fakes.labels, fake_classes)
-                loss += self.auxiliary_weights[1] * logs["g_class_loss"]
-            scaled_loss = self.scale(loss, self.g_optimizer)
-        weights = self.generator.trainable_variables
-        image_gradients = image_tape.gradient(scaled_loss, fakes.images)
-        targets, cotangents = [fakes.images], [image_gradients]
-        if fakes.regularization is not None:
-            one = self.scale(tf.ones_like(fakes.regularization), self.g_optimizer)
-            targets, cotangents = [*targets, fakes.regularization], [*cotangents, one]
-            loss += fakes.regularization
-        gradients = fakes.tape.gradient(targets, weights, output_gradients=cotangents)
-        self.g_optimizer.apply_gradients(zip(gradients, weights, strict=True))
-        self.log(g_loss=loss, **logs)
-
-    def score_without_state(self, images, labels):
-        """Returns logits in training mode, leaving moving statistics alone; what penalties differentiate.
-
-        Args:
-            images: float tensor [N, H, W, C] in [-1, 1].
-            labels: int32 tensor [N], or None.
-        """
-        with keras.StatelessScope():
-            return self.discriminate(images, labels, training=True)[0]
-
-    def update_average(self):
-        """Moves the averaged generator towards the generator: a <- d a + (1 - d) w."""
-        step = tf.cast(self.g_optimizer.iterations, tf.float32)
-        decay = tf.minimum(self.average_decay, (1.0 + step) / (10.0 + step)) if self.average_decay else 0.0
-        for averaged, weight in zip(self.averaged_generator.weights, self.generator.weights, strict=True):
-            value = tf.convert_to_tensor(weight)
-            if value.dtype.is_floating:
-                value += tf.cast(decay, value.dtype) * (tf.convert_to_tensor(averaged) - value)
-            feeding.assign(averaged, value)
-
-    def unpack(self, data):
-        """Returns (images float32 [N, H, W, C] in [-1, 1], labels int32 [N] or None) of what the dataset yields.
-
-        Args:
-            data: images, (images,) or (images, labels), integers or floats.
-
-        Raises:
-            ValueError: If labels are missing.
-        """
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if not self.num_classes:
-            return pixels.to_float(images), None
-        if labels is None:
-            raise ValueError(
-                f"A model with num_classes={self.num_classes} needs (images, labels). Received: images only"
-            )
-        return pixels.to_float(images), tf.reshape(tf.cast(labels, tf.int32), [-1])
-
-    def split(self, images, labels, parts):
-        """Returns `parts` pairs (images, labels), equal parts of the batch.
-
-        Args:
-            images: float tensor [parts * N, H, W, C].
-            labels: int32 tensor [parts * N], or None.
-            parts: integer.
-
-        Raises:
-            ValueError: If the batch cannot be split so.
-        """
-        if images.shape[0] is not None and images.shape[0] % parts:
-            raise ValueError(
-                f"The batch must be a multiple of discriminator_steps={parts}. Received: {images.shape[0]} images"
-            )
-        all_labels = [None] * parts if labels is None else tf.split(labels, parts)
-        return list(zip(tf.split(images, parts), all_labels, strict=True))
-
-    def noise_scope(self, evaluation=False):
-        """Returns a context in which the noise of one step is drawn, keyed by (seed, images seen, draw, replica).
-
-        Args:
-            evaluation: whether the draws are those of `evaluate`, which never meet those of training.
-        """
-        position, first_draw = tf.convert_to_tensor(self.images_seen), 0
-        if evaluation:  # a position a batch: Keras resets the tracker, and so its count, before each evaluation
-            position += tf.cast(self._trackers["g_loss"].count, tf.int64)
-            first_draw = noise.EVALUATION_DRAWS
-        return noise.scope(noise.NoiseStream(self.seed, position, noise.replica_id(), first_draw))
-
-    def scale(self, loss, optimizer):
-        """Returns the loss to differentiate: divided by the number of replicas, whose gradients are summed, and
-        multiplied by the optimizer's loss scale if it has one.
-
-        Args:
-            loss: float32 scalar, a mean over this replica's images.
-            optimizer: keras optimizer.
-        """
-        return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
-
-    def global_count(self, images):
-        """Returns the int64 number of images that all replicas together see in this step.
-
-        Args:
-            images: this replica's tensor [N, ...].
-        """
-        count = tf.shape(images, out_type=tf.int64)[0]
-        return count * tf.distribute.get_strategy().num_replicas_in_sync
-
-    def log(self, **values):
-        """Adds values to the running means of their names.
-
-        Args:
-            **values: tensors of any shape by log name.
-        """
-        for name, value in values.items():
-            self._trackers[name].update_state(tf.reduce_mean(tf.cast(value, tf.float32)))
-
-    def _tracker_of(self, name):
-        if name not in self._trackers:
-            self._trackers[name] = keras.metrics.Mean(name=name)
-
     # Keras' verbs
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, steps_per_epoch=None, validation_data=None, **kwargs):
@@ -579,10 +346,6 @@ def _check_int(minimum, **values):
             raise ValueError(f"{name} must be an integer of at least {minimum}. Received: {name}={value!r}")
 
 
-def _sum(values):
-    return tf.add_n([tf.cast(v, tf.float32) for v in values])
-
-
 def _built_optimizer(identifier, network):
     """A new or given optimizer with slots for all of the network's variables; scales losses in float16."""
     optimizer = keras.optimizers.get(identifier)
@@ -591,8 +354,3 @@ def _built_optimizer(identifier, network):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(network.trainable_variables)
     return optimizer
-
-
-def _loss_scale(optimizer):
-    scale = getattr(optimizer, "dynamic_scale", None)
-    return 1.0 if scale is None else tf.convert_to_tensor(scale)
