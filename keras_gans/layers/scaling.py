@@ -51,7 +51,7 @@ def downscale(x, factor=2):
 def _fusing_matrix(size):
     """K [(size + 1)², size²]: sums the four copies of a kernel that are shifted by a pixel (K = M ⊗ M)."""
     a, r = np.ogrid[: size + 1, :size]
-    m = ((a - 1 <= r) & (r <= a)).astype("float32")  # [k+1 k]
+    m = ((a - 1 <= r) & (r <= a)).astype("float64")  # [k+1 k]
     return np.kron(m, m)
 
 
@@ -75,6 +75,6 @@ def fuse_kernel(kernel, scale=1.0):
     [[1.0, 1.0], [1.0, 1.0]]
     """
     size, _, a, b = kernel.shape
-    matrix = tf.constant(_fusing_matrix(size) * np.float32(scale), kernel.dtype)
+    matrix = tf.constant(_fusing_matrix(size) * scale, kernel.dtype)
     fused = tf.matmul(matrix, tf.reshape(kernel, (size * size, a * b)))  # [(k+1)² ab]
     return tf.reshape(fused, (size + 1, size + 1, a, b))
