@@ -9,6 +9,8 @@ shared by both steps); the paper's own code is the preset "dcgan_newmu_64".
 Deviations:
 - Images are made with the averaged generator and moving statistics; the codes use the live one, Newmu's with the
   statistics of the batch, so that an image depends on its neighbours.
+- The generator step uses the discriminator's batch statistics but leaves its moving ones alone, which only `evaluate`
+  and `extract_features` read; the codes update them once more there.
 - At 128 and 256 pixels, which the paper does not have, widths stop at 8 x filters.
 """
 
