@@ -116,7 +116,7 @@ def configs_are_complete(sources):
             continue
         for call in calls:  # what goes to the base by its own name is the base's to store
             if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
-                keys |= {k.arg for k in call.keywords if dotted(k.value) == k.arg}
+                keys |= {k.arg for k in call.keywords if dotted(k.value) == k.arg} | {dotted(a) for a in call.args}
         for argument in _arguments(constructor):
             if argument not in keys | KERAS_STORES:
                 complaints.append(f"{path}:{constructor.lineno}: {node.name}.get_config forgets {argument!r}")

@@ -224,6 +224,9 @@ def test_arguments_stored_by_a_base_need_no_key():
     class A(keras.layers.Dense):
         def __init__(self, units, rate=1, **kwargs):
             super().__init__(units=units, **kwargs)
+    class C(keras.layers.Dense):
+        def __init__(self, units, rate=1, **kwargs):
+            super().__init__(units, rate, **kwargs)
     class B(keras.Model):
         def __init__(self, units, rate=1):
             self.config = dict(locals())
