@@ -23,7 +23,7 @@ SCORED = 2000
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=common.ROOT / "runs" / "demo")
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("runs/demo"))
     parser.add_argument("--kimg", type=float, default=200.0, help="thousands of images to train for")
     arguments = parser.parse_args()
     started = time.monotonic()
