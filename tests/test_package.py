@@ -1,6 +1,8 @@
 """The package as a stranger meets it: light to import, its classes known to Keras, other backends told off."""
 
+import configparser
 import os
+import pathlib
 import subprocess
 import sys
 import textwrap
@@ -10,6 +12,8 @@ import pytest
 
 import keras_gans
 from keras_gans import _lazy
+
+ROOT = pathlib.Path(__file__).parent.parent
 
 
 def run(code, **env):
@@ -102,3 +106,21 @@ def test_load_model_in_a_fresh_process(saved, first):
     module, name, registered = run(first + LOAD.format(path=saved)).split()
     assert (name, module.startswith("keras_gans.models.dcgan")) == ("DCGAN", True)
     assert int(registered) > 3
+
+
+# --- metadata
+
+
+def test_data_files_get_into_the_wheel():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    patterns = [pattern.strip() for pattern in setup["options.package_data"]["*"].split(",")]
+    for path in (ROOT / "keras_gans").rglob("*"):
+        if path.is_file() and path.suffix not in (".py", ".pyc"):
+            assert any(path.match(pattern) for pattern in patterns), path
+            assert (path.parent / "__init__.py").exists(), f"{path} is in no package"
+
+
+def test_every_folder_of_the_package_is_a_package():
+    for path in (ROOT / "keras_gans").rglob("*.py"):
+        assert (path.parent / "__init__.py").exists(), path
