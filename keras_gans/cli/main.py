@@ -93,11 +93,12 @@ def explain(error):
     """
     if type(error).__name__ in ("NonFiniteError", "CheckpointError"):  # not imported: errors come without TensorFlow
         return 1, str(error)
-    if isinstance(error, MISTAKES) and error.filename is not None:
-        return 2, f"{error.strerror}: {error.filename}"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        return 1, f"{error.strerror}: {error.filename or 'the output could not be written'}"
-    if isinstance(error, (ValueError, FileExistsError, ImportError)) and _is_ours(error):
+    if isinstance(error, OSError):
+        code = 2 if isinstance(error, MISTAKES) else 1
+        if error.errno is not None and (code == 2 or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)):
+            return code, f"{error.strerror}: {error.filename or 'the output could not be written'}"
+        return code, str(error) if _is_ours(error) else None
+    if isinstance(error, (ValueError, ImportError)) and _is_ours(error):
         return 2, str(error)
     return 1, None
 

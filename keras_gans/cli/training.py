@@ -4,8 +4,10 @@ import dataclasses
 import json
 import math
 import os
+import warnings
 
 import click
+import tqdm
 
 from keras_gans import data as data_sources
 from keras_gans.training import checkpoints, registry, runs, settings, trainer, transfer
@@ -13,6 +15,18 @@ from keras_gans.training.callbacks import Progress
 from keras_gans.training.run_folder import RunFolder
 
 DEFAULT_BUDGET = {"kimg": 1000, "every": None, "keep": 3}
+
+
+@dataclasses.dataclass
+class Start:
+    """What a training starts with: a compiled model, `ImageData`, the configuration, the `Checkpoint` that the model
+    was loaded from (or None), and whether settings were changed since that was written."""
+
+    model: object
+    data: object
+    config: dict
+    checkpoint: object = None
+    changed: bool = False
 
 
 @dataclasses.dataclass
@@ -65,24 +79,29 @@ def run(request):
     if not folder.exists:
         folder.check_new()
     if request.dry_run:
-        describe(*(continued if goes_on else begun)(request, given, folder)[:3])
+        describe(continued(request, given, folder) if goes_on else begun(request, given, folder))
         return 0
     if goes_on:
         with folder.lock():
-            model, data, config, checkpoint = continued(request, given, folder)
-            start = checkpoint.images_seen if checkpoint else 0
-            folder.write_config(config)
-            folder.cut(start)
-            click.echo(f"Going on with {folder} from image {start:,}.")
-            return _train(model, data, folder, config, checkpoint)
-    model, data, config, checkpoint = begun(request, given, folder)  # a mistake in it leaves the folder as it was
+            start = continued(request, given, folder)
+            if start.changed and start.checkpoint is not None:
+                # First a checkpoint under the new settings, then the configuration: whatever returns to the checkpoint
+                # finds them, and where we are killed in between the same command makes the change again.
+                keep, retries = start.config["budget"]["keep"], start.checkpoint.retries
+                start.checkpoint = checkpoints.save(start.model, folder.checkpoints, keep, retries)
+            folder.write_config(start.config)
+            images_seen = int(start.model.images_seen)
+            folder.cut(images_seen)
+            click.echo(f"Going on with {folder} from image {images_seen:,}.")
+            return _train(start, folder)
+    start = begun(request, given, folder)  # a mistake in it leaves the folder as it was
     if folder.exists:
         folder = _set_aside(folder)
     folder.prepare()
     with folder.lock():
-        folder.create(config)
-        click.echo(f"New run {folder}: {request.model}, {_size(data)}, {len(data):,} images.")
-        return _train(model, data, folder, config, checkpoint)
+        folder.create(start.config)
+        click.echo(f"New run {folder}: {request.model}, {_size(start.data)}, {len(start.data):,} images.")
+        return _train(start, folder)
 
 
 def begun(request, given, folder):
@@ -94,7 +113,7 @@ def begun(request, given, folder):
         folder: `RunFolder`, where it will be.
 
     Returns:
-        (compiled model, `ImageData`, configuration, None).
+        `Start`.
     """
     if request.source is None:
         raise ValueError(
@@ -119,6 +138,7 @@ def begun(request, given, folder):
         model.seed,
         reading,
     )
+    check_batch(model, data, training.setdefault("batch_size", model.default_batch_size))
     derived = {"channels": data.image_shape[-1]}
     if labels and not model.num_classes:
         derived["num_classes"] = data.num_classes
@@ -126,8 +146,6 @@ def begun(request, given, folder):
     config = {**config, **derived}
     if any(before[name] != value for name, value in derived.items()):
         model = runs.build(request.model, request.preset, config, given["compile"], training)
-    training.setdefault("batch_size", model.default_batch_size)
-    check_batch(model, data, training["batch_size"])
     record = {
         "model": request.model,
         "preset": request.preset,
@@ -142,7 +160,7 @@ def begun(request, given, folder):
     }
     if request.init_from is not None:
         record["init_from"] = take_over(request.init_from, model)
-    return model, data, settings.plain(record), None
+    return Start(model, data, settings.plain(record))
 
 
 def continued(request, given, folder):
@@ -154,7 +172,7 @@ def continued(request, given, folder):
         folder: `RunFolder` that exists.
 
     Returns:
-        (compiled model, `ImageData`, configuration, `Checkpoint` or None where the run has none yet).
+        `Start`; its checkpoint is None where the run has none yet.
     """
     stored = folder.config
     if request.model != stored.get("model"):
@@ -201,14 +219,31 @@ def continued(request, given, folder):
         )
     config["data"] = {**config["data"], **described}
     check_batch(model, data, config["training"]["batch_size"])
-    return model, data, config, checkpoint
+    return Start(model, data, config, checkpoint, changed=bool(changed))
 
 
 def load_data(source, resolution, channels, labels, seed, reading):
-    """Opens the images of a run as `keras_gans.data.ImageData`."""
-    return data_sources.load(
-        source, resolution=resolution, channels=channels, labels=bool(labels), seed=seed, **reading
-    )
+    """Opens the images of a run as `keras_gans.data.ImageData`; says what is odd about them."""
+    bar = tqdm.tqdm(desc="Checking images", unit=" images", delay=1, leave=False, disable=None)
+
+    def progress(done, total):
+        bar.total = total
+        bar.update(done - bar.n)
+
+    with bar, warnings.catch_warnings(record=True) as odd:
+        warnings.simplefilter("always")
+        data = data_sources.load(
+            source,
+            resolution=resolution,
+            channels=channels,
+            labels=bool(labels),
+            seed=seed,
+            progress=progress,
+            **reading,
+        )
+    for warning in odd:
+        _warn(f"Warning: {warning.message}")
+    return data
 
 
 def describe_data(source, data, labels):
@@ -224,9 +259,7 @@ def describe_data(source, data, labels):
 
 
 def check_batch(model, data, batch_size):
-    """Raises `ValueError` where a batch is no whole number above 0 or holds more images than there are."""
-    if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
-        raise ValueError(f"Expected a whole number of images. Received: batch_size={batch_size!r}")
+    """Raises `ValueError` where a batch holds more images than there are."""
     step = trainer.images_per_step(model, batch_size)
     if step > len(data):
         raise ValueError(
@@ -242,8 +275,9 @@ def take_over(path, model):
     return {"run": os.path.abspath(path), "images_seen": checkpoint.images_seen}
 
 
-def describe(model, data, config):
+def describe(start):
     """Prints what a training would be: its configuration, parameters and steps."""
+    model, data, config = start.model, start.data, start.config
     step = trainer.images_per_step(model, config["training"]["batch_size"])
     budget = trainer.whole_steps(config["budget"]["kimg"] * 1000, step)
     seen = int(model.images_seen)
@@ -255,7 +289,8 @@ def describe(model, data, config):
     click.echo("Dry run: nothing was written.")
 
 
-def _train(model, data, folder, config, checkpoint):
+def _train(start, folder):
+    model, config = start.model, start.config
     step = trainer.images_per_step(model, config["training"]["batch_size"])
     images = config["budget"]["kimg"] * 1000
     budget = trainer.whole_steps(images, step)
@@ -265,14 +300,14 @@ def _train(model, data, folder, config, checkpoint):
     every = config["budget"]["every"]
     outcome = trainer.train(
         model,
-        data,
+        start.data,
         folder,
         images,
         batch_size=config["training"]["batch_size"],
         every=every and every * 1000,
         keep=config["budget"]["keep"],
         seed=config["resolved"]["config"]["seed"],
-        retries=checkpoint.retries if checkpoint else 0,
+        retries=start.checkpoint.retries if start.checkpoint else 0,
         progress=Progress(budget),
     )
     if outcome.signal is not None:

@@ -13,7 +13,7 @@ import json
 from keras_gans.training.registry import did_you_mean
 
 TRAINING = ("batch_size", "learning_rate", "g_learning_rate", "d_learning_rate")
-DATA = ("mirror", "crop")
+DATA = ("mirror", "crop", "load_size", "max_upscale", "depth", "skip_broken", "split")
 KERAS_COMPILE = ("jit_compile", "run_eagerly")  # of what keras.Model.compile takes besides
 SECTIONS = ("config", "compile", "training", "data")
 
@@ -77,6 +77,9 @@ def sort(values, model_class):
                 f"Received: {name}={value!r}"
             )
         found[section][name] = value
+    batch_size = found["training"].get("batch_size", 1)
+    if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
+        raise ValueError(f"Expected a whole number of images. Received: batch_size={batch_size!r}")
     return found
 
 
