@@ -1,0 +1,54 @@
+"""Convolution with the same padding at all four sides, as PyTorch and Torch pad."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable(package="keras_gans")
+class PaddedConv2D(keras.layers.Conv2D):
+    """`keras.layers.Conv2D` on an image with `pad` zeros at each side; no padded copy is made.
+
+    TensorFlow's "same" pads as little as the stride needs, at the far side first; this one has the sizes and positions
+    of the networks that were written for Torch: (n + 2 pad - kernel_size) // stride + 1.
+
+    Args:
+        filters: feature maps of the output.
+        kernel_size: side of the kernel.
+        strides: step of the output.
+        pad: integer >= 0, zeros at each side.
+        **kwargs: of `keras.layers.Conv2D`, without padding.
+
+    Input shape: [N, H, W, C].
+    Output shape: [N, H', W', filters].
+
+    Raises:
+        ValueError: If `pad` is no such integer.
+
+    Reference: `Conv2d` of PyTorch.
+
+    Example:
+
+    >>> PaddedConv2D(1, 4, 1, pad=1)(tf.zeros([1, 8, 9, 3])).shape
+    TensorShape([1, 7, 8, 1])
+    """
+
+    def __init__(self, filters, kernel_size, strides=1, pad=0, **kwargs):
+        kwargs.pop("padding", None)
+        super().__init__(filters, kernel_size, strides, "valid", **kwargs)
+        if isinstance(pad, bool) or int(pad) != pad or pad < 0:
+            raise ValueError(f"pad must be an integer from 0. Received: pad={pad!r}")
+        self.pad = int(pad)
+
+    def convolution_op(self, inputs, kernel):
+        sides = [self.pad, self.pad]
+        return tf.nn.conv2d(inputs, kernel, list(self.strides), [[0, 0], sides, sides, [0, 0]])
+
+    def compute_output_shape(self, input_shape):
+        n, h, w, c = input_shape
+        h, w = (None if side is None else side + 2 * self.pad for side in (h, w))
+        return super().compute_output_shape((n, h, w, c))
+
+    def get_config(self):
+        config = super().get_config()
+        config.pop("padding")
+        return {**config, "pad": self.pad}

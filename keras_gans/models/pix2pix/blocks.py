@@ -1,0 +1,133 @@
+"""What all networks of pix2pix are made of: convolution, normalisation, activation, and how they start."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from keras_gans.layers.current_batch_normalization import CurrentBatchNormalization
+from keras_gans.layers.dropout import Dropout
+from keras_gans.layers.instance_normalization import InstanceNormalization
+from keras_gans.layers.padded_conv2d import PaddedConv2D
+
+NORMALIZATIONS = {"batch": CurrentBatchNormalization, "instance": InstanceNormalization, "none": None}
+
+
+class Blocks:
+    """The layers of one network under one set of conventions; weights start from N(0, 0.02²), γ from N(1, 0.02²).
+
+    Args:
+        normalization: "batch", "instance" or "none".
+        dtype: dtype policy of the layers, or None.
+        seed: integer, seed of the initial weights.
+    """
+
+    def __init__(self, normalization="batch", dtype=None, seed=0):
+        self.normalization = NORMALIZATIONS[normalization]
+        self.dtype = dtype
+        self.seeds = np.random.RandomState(seed)
+
+    def _weights(self, use_bias):
+        initializer = keras.initializers.RandomNormal(stddev=0.02, seed=int(self.seeds.randint(2**31)))
+        return dict(kernel_initializer=initializer, use_bias=use_bias, dtype=self.dtype)
+
+    def conv(self, x, filters, size, stride, pad, use_bias, name):
+        """Convolution with `pad` zeros at each side."""
+        return PaddedConv2D(filters, size, stride, pad=pad, **self._weights(use_bias), name=name)(x)
+
+    def down(self, x, filters, use_bias, name):
+        """4x4 convolution of stride 2 on even sizes: with one zero at each side."""
+        return layers.Conv2D(filters, 4, 2, "same", **self._weights(use_bias), name=name)(x)
+
+    def up(self, x, filters, use_bias, name):
+        """4x4 transposed convolution of stride 2: twice the size."""
+        return layers.Conv2DTranspose(filters, 4, 2, "same", **self._weights(use_bias), name=name)(x)
+
+    def up_odd(self, x, filters, use_bias, name):
+        """3x3 transposed convolution of stride 2: twice the size, as PyTorch's with padding 1, output padding 1."""
+        x = layers.Conv2DTranspose(filters, 3, 2, "valid", **self._weights(use_bias), name=name)(x)  # [N 2H+1 2W+1 C]
+        return layers.Cropping2D(((1, 0), (1, 0)), dtype=self.dtype, name=f"{name}_crop")(x)
+
+    def norm(self, x, name):
+        """Normalisation, or nothing."""
+        if self.normalization is None:
+            return x
+        seed = int(self.seeds.randint(2**31))
+        return self.normalization(gamma_stddev=0.02, seed=seed, dtype=self.dtype, name=name)(x)
+
+    def leaky_relu(self, x, name):
+        """max(x, 0.2 x)."""
+        return layers.LeakyReLU(negative_slope=0.2, dtype=self.dtype, name=name)(x)
+
+    def relu(self, x, name):
+        """max(x, 0)."""
+        return layers.ReLU(dtype=self.dtype, name=name)(x)
+
+    def dropout(self, x, rate, name):
+        """Dropout of the noise of the scope, or nothing."""
+        return Dropout(rate, dtype=self.dtype, name=name)(x) if rate else x
+
+    def concat(self, parts, name):
+        """Joins feature maps."""
+        return layers.Concatenate(dtype=self.dtype, name=name)(parts)
+
+    def tanh(self, x, name):
+        """tanh, in float32."""
+        return layers.Activation("tanh", dtype="float32", name=name)(x)
+
+
+def check_network(normalization, dropout=0.0, **counts):
+    """Checks what the constructors of all networks take.
+
+    Args:
+        normalization: "batch", "instance", "none" or None.
+        dropout: share in [0, 1).
+        **counts: integers of at least 1.
+
+    Returns:
+        The name of the normalisation.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+    normalization = "none" if normalization is None else normalization
+    if normalization not in NORMALIZATIONS:
+        raise ValueError(
+            f"normalization must be one of {', '.join(NORMALIZATIONS)}. Received: normalization={normalization!r}"
+        )
+    if not 0 <= dropout < 1:
+        raise ValueError(f"dropout must be in [0, 1). Received: dropout={dropout!r}")
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"{name} must be an integer of at least 1. Received: {name}={value!r}")
+    return normalization
+
+
+class Network(keras.Model):
+    """Base of the networks: a functional model that is built from its constructor's arguments and saved as them.
+
+    Subclasses set `settings`, the arguments as plain data, before they call `finish`.
+    """
+
+    def get_config(self):
+        return {**self._settings, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+
+def dtype_name(dtype):
+    """The name of a dtype policy, None for Keras' global one.
+
+    Args:
+        dtype: name, policy, its config, or None.
+
+    Raises:
+        ValueError: If it names no policy.
+    """
+    try:
+        return None if dtype is None else keras.dtype_policies.get(dtype).name
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f'dtype must be "float32", "mixed_bfloat16" or "mixed_float16". Received: dtype={dtype!r}'
+        ) from error
