@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_gans.models import DCGAN
 from keras_gans.serving import export_saved_model
 from keras_gans.serving import warmup as warmup_requests
 from keras_gans.serving.export import next_version
@@ -170,63 +171,73 @@ def run(code):
     assert done.returncode == 0, done.stderr[-4000:]
 
 
-def test_tensorflow_without_keras_runs_all_signatures(tmp_path):
-    paths = []
+@pytest.fixture(scope="module")
+def dcgans(tmp_path_factory):
+    """Exported DCGANs of random weights and statistics: {number of classes: (model, path)}."""
+    folder, exported, rng = tmp_path_factory.mktemp("dcgans"), {}, np.random.default_rng(0)
     for classes in (0, 3):
-        model = StubGAN(classes)
-        paths.append(str(export_saved_model(model, tmp_path / f"classes{classes}", warmup=False)))
+        model = DCGAN(resolution=16, channels=3, latent_dim=5, num_classes=classes, generator_filters=4, seed=2)
+        for variable in model.averaged_generator.variables:
+            values = rng.normal(0.0, 0.3, variable.shape)
+            variable.assign(np.exp(values) if "variance" in variable.name else values)
+        exported[classes] = model, str(export_saved_model(model, folder / f"classes{classes}", warmup=False))
+    return exported
+
+
+def test_tensorflow_without_keras_runs_all_signatures(dcgans, tmp_path):
+    for classes, (model, _) in dcgans.items():
         for count in (1, 3):
-            np.save(tmp_path / f"{classes}_{count}.npy", model.generate(count, 5))
+            labels = model.sample_labels(count, 5).numpy() if classes else np.zeros(0)
+            latents, images = model.sample_latents(count, 5), model.generate(count, 5)
+            assert images.std() > 10
+            np.savez(tmp_path / f"{classes}_{count}.npz", latents=latents, labels=labels, images=images)
     run(f"""
         import sys
         sys.modules["keras"] = None
         sys.modules["keras_gans"] = None
         import numpy as np
         import tensorflow as tf
-        for classes, path in zip((0, 3), {paths!r}):
+        for classes, path in {[(classes, path) for classes, (_, path) in dcgans.items()]!r}:
             signatures = tf.saved_model.load(path).signatures
             assert sorted(signatures) == ["png", "sample", "serving_default"]
             for count in (1, 3):
-                expected = np.load(f"{tmp_path}/{{classes}}_{{count}}.npy")
-                latents = dict(latents=tf.random.stateless_normal([count, 3], [5, 0], alg="philox"))
+                expected = np.load(f"{tmp_path}/{{classes}}_{{count}}.npz")
+                inputs = dict(latents=tf.constant(expected["latents"]))
                 sample = dict(count=tf.constant(count), seed=tf.constant(5, tf.int64))
                 if classes:
-                    latents["labels"] = (5 + tf.range(count)) % 3
+                    inputs["labels"] = tf.constant(expected["labels"])
                     sample["label"] = tf.constant(-1)
                 images = signatures["sample"](**sample)["images"].numpy()
-                assert images.dtype == np.uint8 and images.shape == (count, 4, 4, 3)
-                np.testing.assert_array_equal(images, expected)
-                np.testing.assert_array_equal(signatures["serving_default"](**latents)["images"], expected)
-                for file, image in zip(signatures["png"](**latents)["image_bytes"], expected):
+                assert images.dtype == np.uint8 and images.shape == (count, 16, 16, 3)
+                assert np.abs(images.astype(int) - expected["images"]).max() <= 1
+                np.testing.assert_array_equal(signatures["serving_default"](**inputs)["images"], images)
+                for file, image in zip(signatures["png"](**inputs)["image_bytes"], images):
                     np.testing.assert_array_equal(tf.io.decode_png(file), image)
     """)
 
 
-def test_openvino_without_tensorflow_gives_the_same_pixels(tmp_path, rng):
+def test_openvino_without_tensorflow_gives_the_same_pixels(dcgans, tmp_path):
     pytest.importorskip("openvino")
-    latents = rng.standard_normal((3, 3)).astype("float32")
-    paths = []
-    for classes in (0, 3):
-        model = StubGAN(classes)
-        labels = tf.constant([2, 0, 1]) if classes else None
-        images = np.clip(np.rint((np.asarray(model.images(latents, labels)) + 1) * 127.5), 0, 255)
-        np.savez(tmp_path / f"{classes}.npz", latents=latents, images=images)
-        paths.append(str(export_saved_model(model, tmp_path / f"classes{classes}", warmup=False)))
+    labels = np.array([2, 0, 1], np.int32)
+    for classes, (model, _) in dcgans.items():
+        latents = model.sample_latents(3, 6)
+        images = model.generate_from(latents, labels if classes else None)
+        np.savez(tmp_path / f"{classes}.npz", latents=latents, labels=labels, images=images)
     run(f"""
         import sys
         sys.modules["tensorflow"] = sys.modules["keras"] = None
         import numpy as np
         import openvino
-        for classes, path in zip((0, 3), {paths!r}):
+        for classes, path in {[(classes, path) for classes, (_, path) in dcgans.items()]!r}:
             expected = np.load(f"{tmp_path}/{{classes}}.npz")
             config = {{"INFERENCE_PRECISION_HINT": "f32"}}
             model = openvino.Core().compile_model(openvino.convert_model(path), "CPU", config)
             for count in (1, 3):
                 inputs = {{"latents": expected["latents"][:count]}}
                 if classes:
-                    inputs["labels"] = np.array([2, 0, 1], np.int32)[:count]
+                    inputs["labels"] = expected["labels"][:count]
                 (images,) = model(inputs).values()
-                assert images.dtype == np.uint8 and images.shape == (count, 4, 4, 3)
+                assert images.dtype == np.uint8 and images.shape == (count, 16, 16, 3)
                 difference = np.abs(images.astype(int) - expected["images"][:count])
                 assert difference.max() <= 1 and (difference > 0).mean() < 0.02, difference
     """)
