@@ -132,6 +132,7 @@ def _exported(sources):
     for path, tree in each(sources):
         if path.endswith("/__init__.py"):
             listed = listed_in_all(tree) or set()
+            found |= {(f"{path.removesuffix('__init__.py')}{module}.py", name) for name, module in _lazy_names(tree)}
             for node in tree.body:
                 if isinstance(node, ast.ImportFrom) and node.module:
                     file = node.module.replace(".", "/") + ".py"
@@ -139,6 +140,14 @@ def _exported(sources):
         elif path.count("/") == 1 and not path.startswith("keras_gans/_"):
             found |= {(path, node.name) for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     return {(path, name) for path, name in found if not name.startswith("_")}
+
+
+def _lazy_names(tree):
+    """The (name, module) of a table `_NAMES = {name: module}` of names that load when they are touched."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "_NAMES":
+            return [(key.value, value.value) for key, value in zip(node.value.keys, node.value.values)]
+    return []
 
 
 def _documented_arguments(docstring):

@@ -235,6 +235,15 @@ def test_arguments_stored_by_a_base_need_no_key():
     assert complaints == ["keras_gans/layers/a.py:3: A.get_config forgets 'rate'"]
 
 
+def test_names_that_load_lazily_are_exported():
+    sources = {
+        "keras_gans/training/__init__.py": "'''Training.'''\n_NAMES = {'train': 'trainer'}\n__all__ = list(_NAMES)",
+        "keras_gans/training/trainer.py": "'''Trains.'''\ndef train(model):\n  '''Trains.'''\ndef step(x):\n  '''Steps.'''",
+    }
+    complaints = policy_classes.docstrings_are_complete(sources)
+    assert complaints == ["keras_gans/training/trainer.py:2: train has arguments and no section Args"]
+
+
 def test_methods_inherit_their_docstring():
     source = """
     '''Losses.'''
