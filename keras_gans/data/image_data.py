@@ -4,6 +4,7 @@ import contextlib
 
 import numpy as np
 
+from keras_gans.data.ahead import Ahead
 from keras_gans.data.errors import DataError
 from keras_gans.data.geometry import halvings
 from keras_gans.data.order import CROP_LEFT, CROP_TOP, MIRROR, bits, indices_at, uniform
@@ -157,7 +158,7 @@ class ImageData:
             mirror: whether images are mirrored at random; None as given to `load`.
             level_resolution: None, or the resolution halved any number of times: images are reduced by repeated 2x2
                 means of floats, rounded once (the levels of progressive growing).
-            prefetch: batches that are made ahead.
+            prefetch: batches that are made ahead, by threads.
 
         Returns:
             Infinite `tf.data.Dataset` of images [B, H, W, C] of `dtype`, or of pairs (images, labels int32 [B]) where
@@ -174,20 +175,18 @@ class ImageData:
         shape = (batch_size, self._frame.height >> times, self._frame.width >> times, self._frame.channels)
 
         def load_batch(position):
-            with self._recorded():
-                positions = position + np.arange(batch_size)
-                images, indices = self.at(positions, shuffle, mirror, level_resolution)
-                return (images, self.labels[indices]) if self.labels is not None else images
+            images, indices = self.at(position + np.arange(batch_size), shuffle, mirror, level_resolution)
+            return (images, self.labels[indices]) if self.labels is not None else images
+
+        load_batch = self._recording(Ahead(load_batch, batch_size, prefetch))
 
         def batch(position):
             if self.labels is None:
-                images = tf.numpy_function(load_batch, [position], self.dtype)
-                return tf.ensure_shape(images, shape)
+                return tf.ensure_shape(tf.numpy_function(load_batch, [position], self.dtype), shape)
             images, labels = tf.numpy_function(load_batch, [position], [self.dtype, tf.int32])
             return tf.ensure_shape(images, shape), tf.ensure_shape(labels, (batch_size,))
 
-        dataset = tf.data.Dataset.counter(start, batch_size)
-        return dataset.map(batch).prefetch(prefetch).with_options(stream_options())
+        return tf.data.Dataset.counter(start, batch_size).map(batch).with_options(stream_options())
 
     def ordered(self, batch_size, level_resolution=None):
         """Every image once, in order, never mirrored, random crops in the middle; the last batch may be smaller.
@@ -207,17 +206,15 @@ class ImageData:
         shape = (None, self._frame.height >> times, self._frame.width >> times, self._frame.channels)
 
         def load_batch(start):
-            with self._recorded():
-                return self.read(np.arange(start, min(start + batch_size, len(self))), level_resolution)
+            return self.read(np.arange(start, min(start + batch_size, len(self))), level_resolution)
+
+        load_batch = self._recording(Ahead(load_batch, batch_size, 2, stop=len(self)))
 
         def batch(start):
             images = tf.ensure_shape(tf.numpy_function(load_batch, [start], self.dtype), shape)
-            if self.labels is None:
-                return images
-            return images, tf.constant(self.labels)[start : start + batch_size]
+            return images if self.labels is None else (images, tf.constant(self.labels)[start : start + batch_size])
 
-        dataset = tf.data.Dataset.range(0, len(self), batch_size)
-        return dataset.map(batch).prefetch(2).with_options(stream_options())
+        return tf.data.Dataset.range(0, len(self), batch_size).map(batch).with_options(stream_options())
 
     @contextlib.contextmanager
     def errors(self):
@@ -257,13 +254,17 @@ class ImageData:
                 f"Received: batch_size={batch_size}"
             )
 
-    @contextlib.contextmanager
-    def _recorded(self):
-        try:
-            yield
-        except DataError as error:
-            self.failure = self.failure or error
-            raise
+    def _recording(self, function):
+        """The function, keeping the first `DataError` that it raises."""
+
+        def recorded(*args):
+            try:
+                return function(*args)
+            except DataError as error:
+                self.failure = self.failure or error
+                raise
+
+        return recorded
 
 
 def stream_options():

@@ -96,8 +96,9 @@ class StreamData(ImageData):
     def ordered(self, batch_size, level_resolution=None):
         raise DataError(f"A dataset that is passed through has no last image. Received: source={self.name}")
 
-    def batches(self, batch_size, start=0, shuffle=False, mirror=None, level_resolution=None, prefetch=2):
-        """The stream from position `start` on, in the order of the dataset; `shuffle` has no effect.
+    def batches(self, batch_size, start=0, shuffle=False, mirror=None, level_resolution=None, prefetch=0):
+        """The stream from position `start` on, in the order of the dataset; `shuffle` and `prefetch` have
+        no effect.
 
         Args and returns: as `ImageData.batches`.
         """
@@ -108,18 +109,30 @@ class StreamData(ImageData):
         shape = (self._frame.height >> times, self._frame.width >> times, self._frame.channels)
         flip = self.mirror if mirror is None else mirror
 
-        def prepare(position, image):
-            with self._recorded():
-                return self._prepare(int(position), image, flip, times)
+        def prepare(position, images):
+            return np.stack([self._prepare(position + k, image, flip, times) for k, image in enumerate(images)])
 
-        def one(position, element):
-            image, label = element if self._has_labels else (element, None)
-            image = tf.ensure_shape(tf.numpy_function(prepare, [position, image], self.dtype), shape)
-            return image if label is None else (image, tf.cast(tf.reshape(label, []), tf.int32))
+        prepare = self._recording(prepare)
+
+        def several(position, images):
+            return tf.ensure_shape(tf.numpy_function(prepare, [position, images], self.dtype), (None, *shape))
 
         dataset = self._dataset if self._count == -1 else self._dataset.repeat()
-        dataset = dataset.enumerate().skip(start).map(one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return dataset.batch(batch_size, drop_remainder=True).prefetch(prefetch).with_options(stream_options())
+        dataset = dataset.skip(start)
+        spec = dataset.element_spec[0] if self._has_labels else dataset.element_spec
+        alike = spec.shape.is_fully_defined()  # then one call prepares a whole batch
+        dataset = dataset.batch(batch_size if alike else 1, drop_remainder=True)
+        positions = tf.data.Dataset.counter(start, batch_size if alike else 1)
+
+        def prepared(position, element):
+            images, labels = element if self._has_labels else (element, None)
+            images = several(position, images)
+            return images if labels is None else (images, tf.cast(tf.reshape(labels, [-1]), tf.int32))
+
+        dataset = tf.data.Dataset.zip(positions, dataset).map(prepared)
+        dataset = dataset if alike else dataset.unbatch().batch(batch_size, drop_remainder=True)
+        dataset = dataset.map(lambda *parts: _with_size(parts, batch_size))
+        return dataset.with_options(stream_options())
 
     def _prepare(self, position, image, flip, times):
         name = f"{self.name}[{position}]"
@@ -136,3 +149,11 @@ class StreamData(ImageData):
         if flip and bits(self.seed, MIRROR, position)[0] & np.uint64(1):
             image = image[:, ::-1]
         return np.ascontiguousarray(halve(image, times))
+
+
+def _with_size(parts, batch_size):
+    """The images, or (images, labels), with the batch size in their static shapes."""
+    import tensorflow as tf
+
+    parts = tuple(tf.ensure_shape(part, (batch_size, *part.shape[1:])) for part in parts)
+    return parts[0] if len(parts) == 1 else parts
