@@ -1,0 +1,47 @@
+"""Metrics whose numbers can stand beside published ones: pure functions, streaming forms, protocols.
+
+The functions on features and images need numpy and scipy only; what runs a network loads TensorFlow when it is first
+touched.
+"""
+
+import importlib
+
+# public name -> the module that it lives in
+_NAMES = {
+    "confusion_matrix": "segmentation",
+    "density_coverage": "manifold",
+    "frechet_distance": "frechet",
+    "inception_score": "inception",
+    "kernel_distance": "kernel",
+    "lab_histogram_intersection": "color",
+    "laplacian_pyramid": "pyramid",
+    "mean_covariance": "frechet",
+    "ms_ssim": "structural_similarity",
+    "nearest_neighbors": "neighbors",
+    "precision_recall": "manifold",
+    "rgb_to_lab": "color",
+    "segmentation_scores": "segmentation",
+    "sliced_wasserstein": "wasserstein",
+    # feature extractors
+    "EfficientNetLite0": "extractors",
+    "FeatureExtractor": "extractors",
+    "FunctionExtractor": "extractors",
+    "InceptionV3FID": "extractors",
+    "extractor_names": "extractors",
+    "get_extractor": "extractors",
+    "register_extractor": "extractors",
+}
+
+__all__ = list(_NAMES)
+
+
+def __getattr__(name):
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_NAMES})

@@ -1,0 +1,33 @@
+"""What metrics ask of their input."""
+
+import numpy as np
+import pytest
+
+from keras_gans.metrics.checks import check_count, check_features, check_images, row_blocks
+
+
+def test_features_keep_their_precision_and_integers_become_floats():
+    assert check_features(np.ones((2, 3), "float32"), "x").dtype == np.float32
+    assert check_features(np.ones((2, 3), "int64"), "x").dtype == np.float64
+    with pytest.raises(ValueError, match="x must have the shape"):
+        check_features(np.ones((2, 0)), "x")
+
+
+def test_images_may_be_floats_on_the_same_scale_only():
+    assert check_images(np.full((1, 2, 2, 3), 200.0)).dtype == np.float32
+    assert check_images(np.zeros((1, 2, 2, 3), "float32")).dtype == np.float32  # black
+    with pytest.raises(ValueError, match="must not be empty"):
+        check_images(np.zeros((1, 0, 2, 3), "uint8"))
+
+
+def test_counts_are_whole_numbers():
+    assert check_count(np.int64(3), "k") == 3
+    for bad in (True, 1.0, 0, "3", None):
+        with pytest.raises(ValueError, match="k must be a whole number"):
+            check_count(bad, "k")
+
+
+def test_blocks_cover_every_row_once():
+    blocks = row_blocks(10, 3, 10)
+    assert [i for block in blocks for i in range(10)[block]] == list(range(10))
+    assert row_blocks(0, 3) == [] and len(row_blocks(5, 10**12)) == 5

@@ -1,0 +1,90 @@
+"""Sliced Wasserstein distance: draw for draw the original, with exact sorts replaced and nothing else."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from keras_gans.metrics import wasserstein
+from keras_gans.metrics.wasserstein import level_resolutions, sliced_wasserstein
+from tests.reference import metrics as reference
+
+
+def images(n, seed, size=32, blur=1.5):
+    random = np.random.default_rng(seed)
+    x = ndimage.gaussian_filter(random.normal(size=(n, size, size, 3)), (0, blur, blur, 0)) * 200 * blur + 128
+    return x.clip(0, 255).astype("uint8")
+
+
+REAL, FAKE = images(40, 0), images(40, 1, blur=2.0) // 2 + 60
+SMALL = dict(patches_per_image=16, num_repeats=2, directions_per_repeat=24)
+
+
+def assert_close(found, expected, rtol=1e-3):
+    assert list(found) == list(expected)
+    for key in expected:
+        assert found[key] == pytest.approx(expected[key], rel=rtol)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_it_is_the_original_draw_for_draw(seed):
+    assert_close(sliced_wasserstein(REAL, FAKE, **SMALL, seed=seed),
+                 reference.sliced_wasserstein(REAL, FAKE, 16, 2, 24, seed))  # fmt: skip
+
+
+def test_flat_backgrounds_keep_the_accuracy():
+    """Most patches are one and the same: the quantiser may not shift that atom."""
+    real, fake = (np.where(x > 150, x, 255).astype("uint8") for x in (REAL, FAKE))
+    assert_close(sliced_wasserstein(real, fake, **SMALL), reference.sliced_wasserstein(real, fake, 16, 2, 24, 0))
+
+
+def test_small_memory_gives_the_same_number(monkeypatch):
+    expected = sliced_wasserstein(REAL, FAKE, **SMALL)
+    monkeypatch.setattr(wasserstein, "CODES_BYTES", 4 * 40 * 16 * 7)  # 7 directions at a time
+    monkeypatch.setattr(wasserstein, "CHUNK_PATCHES", 50)
+    assert_close(sliced_wasserstein(REAL, FAKE, **SMALL), expected, rtol=1e-5)
+
+
+def test_a_set_and_itself_differ_by_sampling_only_and_less_than_two_sets():
+    same = sliced_wasserstein(REAL, REAL, **SMALL)["average"]
+    noise = np.random.default_rng(0).integers(0, 256, REAL.shape).astype("uint8")
+    assert 0 < same < 0.8 * sliced_wasserstein(REAL, noise, **SMALL)["average"]
+
+
+def test_colour_balance_and_contrast_of_a_set_are_not_seen():
+    shifted = (REAL // 2 + np.array([0, 40, 100], "uint8")).astype("uint8")
+    assert sliced_wasserstein(REAL, shifted, **SMALL)["average"] == pytest.approx(
+        sliced_wasserstein(REAL, REAL, **SMALL)["average"], rel=0.02
+    )
+
+
+def test_grey_is_taken_for_rgb_and_keys_are_heights():
+    grey = REAL[..., :1], FAKE[..., :1]
+    tiled = [np.repeat(x, 3, axis=3) for x in grey]
+    assert sliced_wasserstein(*grey, **SMALL) == sliced_wasserstein(*tiled, **SMALL)
+    assert level_resolutions(128, 128) == [128, 64, 32, 16]
+    assert level_resolutions(28, 28) == [28]
+    assert level_resolutions(64, 32) == [64, 32]
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "message"),
+    [
+        (REAL, FAKE[:20], "equally many"),
+        (REAL, FAKE[:, :16], "equally many"),
+        (REAL[:, :8, :8], FAKE[:, :8, :8], "at least 16"),
+        (np.pad(REAL, ((0, 0), (0, 4), (0, 5), (0, 0))), np.pad(FAKE, ((0, 0), (0, 4), (0, 5), (0, 0))), "divisible"),
+        (REAL, np.full_like(REAL, 7), "do not vary"),
+        (REAL, FAKE / 255.0, "multiply"),
+        (REAL, FAKE * 2.0, "0..255"),
+        (REAL[..., :2], FAKE[..., :2], "channels"),
+    ],
+)
+def test_bad_input_is_a_clear_error(real, fake, message):
+    with pytest.raises(ValueError, match=message):
+        sliced_wasserstein(real, fake)
+
+
+@pytest.mark.parametrize("name", ["patches_per_image", "num_repeats", "directions_per_repeat", "patch_size"])
+def test_bad_counts_are_clear_errors(name):
+    with pytest.raises(ValueError, match=name):
+        sliced_wasserstein(REAL, FAKE, **{name: 0})
