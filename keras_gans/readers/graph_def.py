@@ -33,11 +33,11 @@ def read_constants(path, member=None, max_bytes=2**30):
     Raises:
         ValueError: the file holds no graph, is truncated or damaged, too large, or has not exactly one graph.
     """
+    import tensorflow as tf
     from google.protobuf.message import DecodeError
-    from tensorflow.core.framework import graph_pb2
 
     data = _graph_bytes(path, member, max_bytes)
-    graph = graph_pb2.GraphDef()
+    graph = tf.compat.v1.GraphDef()
     try:
         graph.ParseFromString(data)
     except DecodeError as error:

@@ -165,11 +165,13 @@ def _content_hash(weights):
 
 
 def _compile(weights, size):
-    """The network as one TensorFlow graph with its weights as constants."""
+    """The network as one TensorFlow graph for images of any size."""
     import tensorflow as tf
 
+    weights = {name: [tf.constant(array) for array in pair] for name, pair in weights.items()}
+
     def conv(x, name, stride=1):
-        kernel, bias = (tf.constant(array) for array in weights[name])
+        kernel, bias = weights[name]
         if name.endswith("_depthwise_conv"):
             x = tf.nn.depthwise_conv2d(x, kernel, (1, stride, stride, 1), "SAME")
         else:

@@ -38,8 +38,11 @@ def load(path=None):
     with open(path, "rb") as file:
         start = file.read(2)
     if start == b"PK" and _is_npz(path):
-        with np.load(path, allow_pickle=False) as arrays:
-            return _checked(dict(arrays), path)
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return _checked(dict(arrays), path)
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise ValueError(f"The file {path!r} is truncated or damaged: {error}.") from error
     if start == b"PK" or start[:1] == b"\x80" or path.endswith((".pth", ".pt")):
         return _checked(torch_files.read_state_dict(path), path)
     return _checked(_from_graph(graph_def.read_constants(path), path), path)
@@ -102,12 +105,35 @@ def folded(weights):
     return result
 
 
+def random_state_dict(seed=0):
+    """A state dict of seeded random numbers, the same on every machine, to compare implementations with.
+
+    Draws come from `numpy.random.RandomState(seed)` in the order of the network: kernels of variance 2 / fan-in, and
+    normalisation vectors spread around 1 (scale, variance) and 0 (shift, mean).
+    """
+    random = np.random.RandomState(seed)
+    weights = {}
+    for name, shape in state_dict_shapes().items():
+        numbers = random.standard_normal(shape)
+        if len(shape) > 1:
+            numbers *= np.sqrt(2 / np.prod(shape[1:]))
+        elif name.endswith(("running_var", "bn.weight")):
+            numbers = np.exp(0.2 * numbers)
+        else:
+            numbers *= 0.1
+        weights[name] = numbers.astype("float32")
+    return weights
+
+
 def _is_npz(path):
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(name.endswith(".npy") for name in archive.namelist())
+            entries = archive.infolist()
     except zipfile.BadZipFile:
         return False
+    if sum(entry.file_size for entry in entries) > 2**29:
+        raise ValueError(f"Expected about 96 MB of weights. Received: weights={path!r}, which unpacks to over 512 MB")
+    return any(entry.filename.endswith(".npy") for entry in entries)
 
 
 def _from_graph(constants, path):

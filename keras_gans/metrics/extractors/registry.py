@@ -1,5 +1,8 @@
 """Feature extractors by name, so that protocols and the command line can ask for one."""
 
+from keras_gans.metrics.extractors.base import FeatureExtractor
+from keras_gans.metrics.extractors.function import FunctionExtractor
+
 _FACTORIES = {}
 
 
@@ -27,7 +30,8 @@ def get_extractor(name, **arguments):
     """The extractor of this name.
 
     Args:
-        name: a registered name, or an extractor, which is returned as it is.
+        name: a registered name; an extractor, which is returned as it is; or any function of images, which becomes a
+            `FunctionExtractor` under its own name.
         arguments: for its constructor, such as `weights=PATH`.
 
     Returns:
@@ -42,8 +46,10 @@ def get_extractor(name, **arguments):
     >>> extractor_names()
     ['efficientnet_lite0', 'inception_v3_fid']
     """
-    if not isinstance(name, str) and callable(name) and hasattr(name, "taps"):
+    if isinstance(name, FeatureExtractor):
         return name
+    if callable(name):
+        return FunctionExtractor(name, getattr(name, "__name__", type(name).__name__), **arguments)
     if name not in _FACTORIES:
         raise ValueError(f"Expected the name of a feature extractor: {extractor_names()}. Received: name={name!r}")
     return _FACTORIES[name](**arguments)
