@@ -66,7 +66,9 @@ class Minimax(AdversarialLoss):
     """
 
     def discriminator(self, real_logits, fake_logits):
-        return _mean(_softplus(-_float(real_logits))) + _mean(_softplus(_float(fake_logits)))  # -log D(x) - log(1 - D(G(z)))
+        return _mean(_softplus(-_float(real_logits))) + _mean(
+            _softplus(_float(fake_logits))
+        )  # -log D(x) - log(1 - D(G(z)))
 
     def generator(self, fake_logits):
         return -_mean(_softplus(_float(fake_logits)))  # log(1 - D(G(z)))

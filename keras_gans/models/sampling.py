@@ -170,7 +170,8 @@ class Sampling:
             The path of the written version.
 
         Raises:
-            ValueError: If the version exists or the folder cannot be written.
+            ValueError: If the version is no positive integer.
+            OSError: If the version exists already (FileExistsError) or the folder cannot be written.
         """
         from keras_gans.serving import export_saved_model
 
