@@ -8,6 +8,11 @@ import importlib
 
 # public name -> the module that it lives in
 _NAMES = {
+    "FeatureStore": "stores",
+    "FrechetDistance": "streaming",
+    "ImageStore": "stores",
+    "InceptionScore": "streaming",
+    "LPIPS": "lpips",
     "confusion_matrix": "segmentation",
     "density_coverage": "manifold",
     "frechet_distance": "frechet",
@@ -15,11 +20,14 @@ _NAMES = {
     "kernel_distance": "kernel",
     "lab_histogram_intersection": "color",
     "laplacian_pyramid": "pyramid",
+    "load_statistics": "statistics_files",
     "mean_covariance": "frechet",
     "ms_ssim": "structural_similarity",
     "nearest_neighbors": "neighbors",
+    "perceptual_path_length": "path_length",
     "precision_recall": "manifold",
     "rgb_to_lab": "color",
+    "save_statistics": "statistics_files",
     "segmentation_scores": "segmentation",
     "sliced_wasserstein": "wasserstein",
     # feature extractors

@@ -92,7 +92,8 @@ class _Gaussian:
     @classmethod
     def of(cls, value, name):
         if isinstance(value, tuple):
-            return cls(*_check_statistics(value, name))
+            mean, covariance = check_statistics(value, name)
+            return cls(mean, covariance=covariance)
         features = check_features(value, name, minimum=2)
         if len(features) > features.shape[1]:
             mean, covariance = mean_covariance(features, name)
@@ -115,7 +116,12 @@ class _Gaussian:
         return vectors[:, kept] * np.sqrt(values[kept])
 
 
-def _check_statistics(value, name):
+def check_statistics(value, name):
+    """Returns (mean [D], covariance [D D]) in float64; ValueError unless `value` is such a tuple, finite and symmetric.
+
+    >>> check_statistics(([0], [[1]]), "statistics")
+    (array([0.]), array([[1.]]))
+    """
     if len(value) != 2:
         raise ValueError(f"{name} as a tuple must be (mean, covariance). Received: {len(value)} items")
     try:
@@ -131,7 +137,7 @@ def _check_statistics(value, name):
         raise ValueError(f"{name} must be finite. Received: NaN or infinity in the mean or the covariance")
     if not np.allclose(covariance, covariance.T, rtol=1e-5, atol=1e-8 * np.abs(covariance).max()):
         raise ValueError(f"{name} must have a symmetric covariance. Received: one that is not")
-    return mean, None, covariance
+    return mean, covariance
 
 
 def _trace_of_root(real, fake):
