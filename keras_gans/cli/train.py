@@ -36,7 +36,7 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 @click.option("--override", is_flag=True, help="Go on although training settings or the data differ.")
 @click.option("--new", is_flag=True, help="Begin anew; a run in DIR is moved to DIR.old-N.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
-def train(model, source, out, assignments, labels, precision, **options):
+def train(model, source, out, assignments, precision, new, dry_run, **options):
     """Train MODEL on a folder of images. The same command again goes on where it stopped.
 
     \b
@@ -44,22 +44,17 @@ def train(model, source, out, assignments, labels, precision, **options):
     keras-gans train dcgan --data fashion_mnist --preset dcgan_fashion_32 --out runs/clothes --kimg 200
     """
     from keras_gans.cli import quiet
-    from keras_gans.training import registry
+    from keras_gans.training import registry, settings
+    from keras_gans.training.request import Request
 
     registry.check(model)
+    values = {name: options.pop(name) for name in ("resolution", "batch_size", "seed", "mirror", "crop")}
+    values = {name: value for name, value in {**values, "dtype": precision}.items() if value is not None}
+    values |= settings.parse_assignments(assignments)
+    request = Request(model, out, source, values=values, **options)
+
     quiet.load_tensorflow()
 
     from keras_gans.cli import training
 
-    values = {name: options.pop(name) for name in ("resolution", "batch_size", "seed", "mirror", "crop")}
-    values["dtype"] = precision
-    request = training.Request(
-        model=model,
-        source=source,
-        out=out,
-        values={name: value for name, value in values.items() if value is not None},
-        assignments=assignments,
-        labels=labels,
-        **options,
-    )
-    return training.run(request)
+    return training.run(request, new, dry_run)

@@ -21,6 +21,7 @@ class EventLog:
 
     Example:
 
+    >>> import tempfile
     >>> folder = tempfile.mkdtemp()
     >>> log = EventLog(folder)
     >>> log.scalars({"d_loss": 0.5}, step=64)

@@ -1,0 +1,53 @@
+"""What somebody asks of a training, in plain values: the words of a command line or of a page."""
+
+import dataclasses
+import os
+
+DEFAULT_BUDGET = {"kimg": 1000, "every": None, "keep": 3}
+
+
+@dataclasses.dataclass
+class Request:
+    """What is asked for; None is "as it was", or "as the model's paper has it" for a new run.
+
+    Args:
+        model: str, a key of `registry.MODELS`.
+        out: str, folder of the run.
+        source: str, what `keras_gans.data.load` takes.
+        preset: str, a preset of the model.
+        values: dict of settings by name, see `keras_gans.training.settings`.
+        labels: bool, whether the model shall be conditional on the labels of the data.
+        kimg: float, thousands of real images to train for.
+        every: float, thousands of images between two checkpoints, log lines and sample grids.
+        keep: int, checkpoints to keep.
+        init_from: str, folder of the run to take weights over from.
+        override: bool, whether training settings and data may differ from those of the run.
+
+    Example:
+
+    >>> Request("dcgan", "runs/photos", kimg=100).budget()
+    {'kimg': 100}
+    """
+
+    model: str
+    out: str
+    source: str | None = None
+    preset: str | None = None
+    values: dict = dataclasses.field(default_factory=dict)
+    labels: bool = False
+    kimg: float | None = None
+    every: float | None = None
+    keep: int | None = None
+    init_from: str | None = None
+    override: bool = False
+
+    def budget(self):
+        """Budget and intervals, where given: free to change at any time."""
+        budget = {"kimg": self.kimg, "every": self.every, "keep": self.keep}
+        return {name: value for name, value in budget.items() if value is not None}
+
+    def origin(self):
+        """Where the model comes from, where given: fixed for the life of a run."""
+        init_from = self.init_from and os.path.abspath(self.init_from)
+        origin = {"preset": self.preset, "init_from": init_from, "labels": self.labels or None}
+        return {name: value for name, value in origin.items() if value is not None}

@@ -1,0 +1,215 @@
+"""How a training starts: a request, and the run that there is or is not, become a model, data and a configuration."""
+
+import dataclasses
+import os
+import warnings
+
+import tqdm
+
+from keras_gans import data as data_sources
+from keras_gans.training import checkpoints, registry, runs, settings, trainer, transfer
+from keras_gans.training.request import DEFAULT_BUDGET
+
+
+@dataclasses.dataclass
+class Start:
+    """What a training starts with.
+
+    Args:
+        model: compiled GAN.
+        data: `keras_gans.data.ImageData`.
+        config: dict, what config.json shall hold.
+        checkpoint: `Checkpoint` that the model was loaded from, or None.
+        changed: bool, whether settings were changed since that was written.
+
+    Example:
+
+    >>> Start(model=None, data=None, config={}).changed
+    False
+    """
+
+    model: object
+    data: object
+    config: dict
+    checkpoint: object = None
+    changed: bool = False
+
+
+def begin(request, folder, say=print):
+    """Builds what a new run starts with; writes nothing.
+
+    Args:
+        request: `Request`.
+        folder: `RunFolder`, where it will be.
+        say: function of one str, told what is odd.
+
+    Returns:
+        `Start`.
+
+    Raises:
+        ValueError: for every mistake in the request.
+    """
+    given = settings.sort(request.values, registry.model_class(request.model))
+    if request.source is None:
+        raise ValueError(
+            f"Expected --data, the images to train on. Received: no --data, and no run in {folder} to go on"
+        )
+    preset = runs.preset_of(request.model, request.preset)
+    preset_data = dict(preset.get("data", {}))
+    preset_training = {name: preset_data.pop(name) for name in settings.TRAINING if name in preset_data}
+    budget = {**DEFAULT_BUDGET, **({"kimg": preset_data.pop("kimg")} if "kimg" in preset_data else {})}
+    config = dict(given["config"])
+    training = {**preset_training, **given["training"]}
+    reading = {**preset_data, **given["data"]}
+
+    # Built before the data is read, so that a setting that the model refuses costs no time; once more if the data asks.
+    model = runs.build(request.model, request.preset, config, given["compile"], training)
+    labels = request.labels or model.num_classes > 0
+    data = load_data(
+        request.source,
+        model.image_shape[:2],
+        {**preset.get("config", {}), **config}.get("channels"),
+        labels,
+        model.seed,
+        reading,
+        say,
+    )
+    check_batch(model, data, training.setdefault("batch_size", model.default_batch_size))
+    derived = {"channels": data.image_shape[-1]}
+    if labels and not model.num_classes:
+        derived["num_classes"] = data.num_classes
+    before = dict(model.get_config())
+    config = {**config, **derived}
+    if any(before[name] != value for name, value in derived.items()):
+        model = runs.build(request.model, request.preset, config, given["compile"], training)
+    record = {
+        "model": request.model,
+        "preset": request.preset,
+        "config": config,
+        "compile": given["compile"],
+        "training": training,
+        "data": {**reading, **describe_data(request.source, data, labels)},
+        "budget": {**budget, **request.budget()},
+        "init_from": None,
+        "resolved": runs.resolved(model),
+        "environment": runs.check_environment({}),
+    }
+    if request.init_from is not None:
+        record["init_from"] = take_over(request.init_from, model, say)
+    return Start(model, data, settings.plain(record))
+
+
+def go_on(request, folder, say=print):
+    """Loads what a run goes on with, and refuses what it may not be changed to.
+
+    Args:
+        request: `Request`.
+        folder: `RunFolder` that exists.
+        say: function of one str, told what is odd: damaged checkpoints, another environment.
+
+    Returns:
+        `Start`; its checkpoint is None where the run has none yet.
+
+    Raises:
+        ValueError: for every mistake in the request.
+    """
+    given = settings.sort(request.values, registry.model_class(request.model))
+    stored = folder.config
+    if request.model != stored.get("model"):
+        raise ValueError(
+            f"Expected the model of the run in {folder}, {stored.get('model')}; --new begins another run in its place. "
+            f"Received: model={request.model!r}"
+        )
+    changed = settings.changes(stored, given)
+    before = {
+        "preset": stored.get("preset"),
+        "init_from": (stored.get("init_from") or {}).get("run"),
+        "labels": stored["data"]["labels"],
+    }
+    for name, now in request.origin().items():
+        if now != before[name]:
+            changed.setdefault("config", {})[name] = (before[name], now)
+    settings.check_changes(changed, request.override)
+    config = {section: {**stored.get(section, {}), **given[section]} for section in settings.SECTIONS}
+    config = {**stored, **config, "budget": {**DEFAULT_BUDGET, **stored.get("budget", {}), **request.budget()}}
+    config["environment"] = settings.plain(runs.check_environment(stored, say))
+
+    checkpoint = checkpoints.newest(folder.checkpoints, say)
+    if checkpoint is None:
+        model = runs.build(config["model"], config["preset"], config["config"], config["compile"], config["training"])
+        if config.get("init_from"):
+            take_over(config["init_from"]["run"], model, say)
+    else:
+        model = runs.load_checkpoint(folder, checkpoint)
+        if "compile" in changed:
+            runs.recompile(model, {name: now for name, (_, now) in changed["compile"].items()})
+        runs.set_learning_rates(model, {name: now for name, (_, now) in changed.get("training", {}).items()})
+    config["resolved"] = {**runs.resolved(model), "config": stored["resolved"]["config"]}
+    source = request.source if request.source is not None else stored["data"]["source"]
+    labels = stored["data"]["labels"]
+    reading = {name: config["data"][name] for name in settings.DATA if name in config["data"]}
+    seed = stored["resolved"]["config"]["seed"]
+    data = load_data(source, model.image_shape[:2], model.image_shape[2], labels, seed, reading, say)
+    described = settings.plain(describe_data(source, data, labels))
+    if described["fingerprint"] != stored["data"]["fingerprint"] and not request.override:
+        raise ValueError(
+            f"Expected the images that the run was begun with, {stored['data']['count']:,} of fingerprint "
+            f"{stored['data']['fingerprint'][:12]}. --override goes on with others. Received: data={source!r} with "
+            f"{len(data):,} of fingerprint {described['fingerprint'][:12]}"
+        )
+    config["data"] = {**config["data"], **described}
+    check_batch(model, data, config["training"]["batch_size"])
+    return Start(model, data, config, checkpoint, changed=bool(changed))
+
+
+def load_data(source, size, channels, labels, seed, reading, say=print):
+    """Opens the images of a run as `keras_gans.data.ImageData`; says what is odd about them."""
+    bar = tqdm.tqdm(desc="Checking images", unit=" images", delay=1, leave=False, disable=None)
+
+    def progress(done, total):
+        bar.total = total
+        bar.update(done - bar.n)
+
+    with bar, warnings.catch_warnings(record=True) as odd:
+        warnings.simplefilter("always")
+        data = data_sources.load(
+            source,
+            resolution=size[0] if size[0] == size[1] else size,
+            channels=channels,
+            labels=bool(labels),
+            seed=seed,
+            progress=progress,
+            **reading,
+        )
+    for warning in odd:
+        say(f"Warning: {warning.message}")
+    return data
+
+
+def describe_data(source, data, labels):
+    """What a run's configuration says of its images."""
+    return {
+        "source": os.path.abspath(source) if os.path.exists(source) else source,
+        "labels": bool(labels),
+        "count": len(data),
+        "image_shape": data.image_shape,
+        "class_names": data.class_names,
+        "fingerprint": data.fingerprint,
+    }
+
+
+def check_batch(model, data, batch_size):
+    """Raises `ValueError` where a batch holds more images than there are."""
+    step = trainer.images_per_step(model, batch_size)
+    if step > len(data):
+        raise ValueError(
+            f"Expected a batch that is no larger than the data, {len(data):,} images. Received: batch_size={batch_size}"
+            + (f" (x {model.discriminator_steps} discriminator steps)" if model.discriminator_steps > 1 else "")
+        )
+
+
+def take_over(path, model, say=print):
+    """Takes over another run's weights and says what did not fit; returns what the configuration says of it."""
+    folder, source, checkpoint = runs.load_run(path, say)
+    say(f"From {folder}, image {checkpoint.images_seen:,}: {transfer.transfer(source, model).report()}")
+    return {"run": os.path.abspath(path), "images_seen": checkpoint.images_seen}

@@ -1,0 +1,127 @@
+"""What becomes of a request: begun, continued, changed, stopped."""
+
+import json
+import os
+import signal
+
+import keras
+import pytest
+
+from keras_gans.training import RunFolder, checkpoints, trainer
+from tests.cli.conftest import files_of
+from tests.training.conftest import build_gan
+
+
+def positions(run):
+    return [checkpoint.images_seen for checkpoint in checkpoints.written(run / "checkpoints")]
+
+
+def test_a_run_from_the_first_command_to_the_end(trained, images):
+    run = RunFolder.open(trained)
+    config = run.config
+    assert config["model"] == "dcgan" and config["config"]["channels"] == 1
+    assert config["training"] == {"batch_size": 8}
+    assert config["data"]["source"] == str(images) and config["data"]["count"] == 64
+    assert config["environment"]["keras"] and config["resolved"]["config"]["latent_dim"] == 4
+    assert positions(trained) == [0, 16, 32]
+    assert [json.loads(line)["images_seen"] for line in run.log.read_text().splitlines()] == [16, 32]
+    assert len(list(run.samples.iterdir())) == 3 and len(list(run.events.iterdir())) == 1
+
+
+def test_the_configuration_is_written_before_the_first_step(call, command, tmp_path, monkeypatch):
+    def stop(model, data, run, *args, **kwargs):
+        assert RunFolder.open(tmp_path / "run").config["model"] == "dcgan"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trainer, "train", stop)
+    assert call(*command, "--out", tmp_path / "run")[0] == 1
+    assert (tmp_path / "run" / "config.json").is_file()
+
+
+def test_a_change_survives_a_kill_before_the_next_checkpoint(call, command, trained, monkeypatch):
+    def killed(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    changes = ["--override", "--set", "learning_rate=0.25", "--set", "loss=hinge"]
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "train", killed)
+        assert call("train", "dcgan", "--out", trained, "--kimg", "0.04", *changes)[0] == 1
+    assert call("train", "dcgan", "--out", trained, "--kimg", "0.04", *changes)[0] == 0
+    model = checkpoints.load(checkpoints.newest(trained / "checkpoints"))
+    assert type(model.adversarial_loss).__name__ == "Hinge" and float(model.g_optimizer.learning_rate) == 0.25
+
+
+def test_new_moves_the_old_run_aside(call, command, trained):
+    before = files_of(trained)
+    code, out, _ = call(*command, "--out", trained, "--kimg", "0.008", "--seed", "5", "--new")
+    aside = trained.with_name("run.old-1")
+    assert code == 0 and str(aside) in out
+    assert RunFolder.open(trained).config["config"]["seed"] == 5 and positions(trained) == [0, 8]
+    kept = {trained / path.relative_to(aside): content for path, content in files_of(aside).items()}
+    assert {p: c for p, c in kept.items() if p.name != ".lock"} == {
+        p: c for p, c in before.items() if p.name != ".lock"
+    }
+
+
+def test_a_mistake_with_new_moves_nothing(call, trained):
+    before = files_of(trained)
+    assert call("train", "dcgan", "--data", "nowhere", "--out", trained, "--new")[0] == 2
+    assert files_of(trained) == before and not trained.with_name("run.old-1").exists()
+
+
+def test_dry_run_writes_nothing(call, command, trained, tmp_path):
+    code, out, _ = call(*command, "--out", tmp_path / "new", "--kimg", "0.064", "--dry-run")
+    assert code == 0 and not (tmp_path / "new").exists()
+    config = json.loads(out[: out.index("\nGenerator:")])
+    assert config["config"]["resolution"] == 16 and config["resolved"]["config"]["kernel_size"] == 4
+    assert "Steps: 8 of 8 images, from image 0 to 64" in out and "trainable parameters" in out
+    before = files_of(trained)
+    code, out, _ = call(*command, "--out", trained, "--kimg", "0.064", "--dry-run")
+    assert code == 0 and "Steps: 4 of 8 images, from image 32 to 64" in out
+    assert files_of(trained) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_says_how_to_go_on(call, command, trained, monkeypatch, number):
+    class Kill(trainer.JsonLines):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.images_seen) == 40:
+                os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(trainer, "JsonLines", Kill)
+    code, _, err = call(*command, "--out", trained, "--kimg", "0.08")
+    assert code == 1 and "after 40 of 80 images, and saved. The same command goes on" in err
+    assert positions(trained)[-1] == 40
+
+
+def test_somebody_else_trains_here(call, command, trained):
+    with RunFolder(trained).lock():
+        code, _, err = call(*command, "--out", trained, "--kimg", "0.08")
+    assert code == 2 and f"process {os.getpid()} is training" in err
+
+
+def test_a_full_disk_is_said_in_one_line(call, command, trained, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "save", full)
+    code, _, err = call(*command, "--out", trained, "--kimg", "0.048")
+    assert code == 1 and "No space left on device" in err.splitlines()[-1] and "image 32" in err.splitlines()[-1]
+    assert positions(trained) == [0, 16, 32]
+
+
+def test_losses_that_stay_non_finite_are_said_in_one_line(call, command, trained):
+    arguments = ["--out", trained, "--kimg", "0.064", "--override", "--set", "learning_rate=3e38"]
+    code, _, err = call(*command, *arguments)
+    assert code == 1 and err.count("Going back to image 32") == 3 and "no longer finite" in err.splitlines()[-1]
+    assert checkpoints.newest(trained / "checkpoints").images_seen == 32
+
+
+def test_a_checkpoint_of_another_model_is_refused(call, command, trained):
+    other = build_gan()
+    other.compile()
+    other.images_seen.assign(48)
+    checkpoints.save(other, trained / "checkpoints")
+    for arguments in ([*command, "--out", trained, "--kimg", "0.1"], ["sample", trained, "--out", "a.png"]):
+        code, _, err = call(*arguments)
+        assert code == 2 and "dcgan" in err and "holds a GAN" in err

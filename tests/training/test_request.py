@@ -1,0 +1,14 @@
+import os
+
+from keras_gans.training.request import Request
+
+
+def test_only_what_is_given_counts():
+    request = Request("dcgan", "run")
+    assert request.budget() == {} and request.origin() == {}
+
+
+def test_budget_and_origin():
+    request = Request("dcgan", "run", kimg=1.5, keep=2, preset="dcgan_64", init_from="other", labels=True)
+    assert request.budget() == {"kimg": 1.5, "keep": 2}
+    assert request.origin() == {"preset": "dcgan_64", "init_from": os.path.abspath("other"), "labels": True}

@@ -1,0 +1,118 @@
+import json
+import warnings
+
+import numpy as np
+import pytest
+
+from keras_gans import data as data_sources
+from keras_gans.training import RunFolder, checkpoints, starting
+from keras_gans.training.request import Request
+
+TINY = {"resolution": 16, "latent_dim": 4, "generator_filters": 4, "discriminator_filters": 4, "batch_size": 8}
+
+
+@pytest.fixture
+def source(tmp_path, rng):
+    path = tmp_path / "images.npz"
+    images = rng.integers(0, 256, (24, 16, 16, 1), dtype=np.uint8)
+    np.savez(path, images=images, labels=np.arange(24) % 3)
+    return str(path)
+
+
+@pytest.fixture
+def ask(tmp_path, source):
+    def request(values=None, **fields):
+        return Request("dcgan", str(tmp_path / "run"), source, values={**TINY, **(values or {})}, **fields)
+
+    return request
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return RunFolder(tmp_path / "run")
+
+
+@pytest.fixture
+def begun(ask, folder):
+    start = starting.begin(ask(), folder)
+    folder.create(start.config)
+    return start
+
+
+def test_begin_fits_the_model_to_the_data(begun, folder, source):
+    assert begun.model.image_shape == (16, 16, 1) and begun.model.num_classes == 0 and begun.model.compiled
+    assert begun.config["config"]["channels"] == 1 and begun.config["data"]["source"] == source
+    assert begun.config["budget"] == {"kimg": 1000, "every": None, "keep": 3}
+    assert begun.checkpoint is None and not begun.changed
+    assert json.loads(json.dumps(begun.config)) == begun.config
+
+
+def test_begin_with_labels(ask, folder):
+    start = starting.begin(ask(labels=True), folder)
+    assert start.model.num_classes == 3 and start.config["data"]["labels"]
+    start = starting.begin(ask({"num_classes": 5}), folder)  # room for classes to come
+    assert start.model.num_classes == 5 and start.config["data"]["labels"]
+
+
+def test_begin_takes_a_presets_batch_and_says_what_it_needs(ask, folder):
+    with pytest.raises(ValueError, match="no larger than the data, 24 images. Received: batch_size=64"):
+        starting.begin(Request("dcgan", "run", ask().source, preset="dcgan_64", values={"resolution": 16}), folder)
+    with pytest.raises(ValueError, match="--data"):
+        starting.begin(Request("dcgan", "run"), folder)
+
+
+def test_go_on_from_a_checkpoint(begun, ask, folder):
+    begun.model.images_seen.assign(16)
+    checkpoints.save(begun.model, folder.checkpoints)
+    start = starting.go_on(ask(kimg=2.0), folder)
+    assert int(start.model.images_seen) == 16 and start.checkpoint.images_seen == 16 and not start.changed
+    assert start.config == {**folder.config, "budget": {"kimg": 2.0, "every": None, "keep": 3}}
+    assert start.data.fingerprint == begun.data.fingerprint
+
+
+def test_go_on_without_a_checkpoint_builds_the_same_model(begun, ask, folder):
+    start = starting.go_on(ask(), folder)
+    assert start.checkpoint is None
+    for a, b in zip(start.model.weights, begun.model.weights, strict=True):
+        assert np.array_equal(a.numpy(), b.numpy())
+
+
+def test_go_on_with_a_change(begun, ask, folder):
+    checkpoints.save(begun.model, folder.checkpoints)
+    with pytest.raises(ValueError, match="batch_size=4"):
+        starting.go_on(ask({"batch_size": 4}), folder)
+    start = starting.go_on(ask({"batch_size": 4, "average_decay": 0.5}, override=True), folder)
+    assert start.changed and start.model.average_decay == 0.5
+    assert start.config["training"] == {"batch_size": 4} and start.config["resolved"]["compile"]["average_decay"] == 0.5
+
+
+def test_load_data_says_what_is_odd(source, monkeypatch):
+    load, said = data_sources.load, []
+
+    def odd(*args, **kwargs):
+        warnings.warn("half of the images are alike", data_sources.DataWarning)
+        kwargs["progress"](1, 2)
+        return load(*args, **kwargs)
+
+    monkeypatch.setattr(starting.data_sources, "load", odd)
+    data = starting.load_data(source, (16, 16), None, True, 0, {"mirror": True}, said.append)
+    assert said == ["Warning: half of the images are alike"]
+    described = starting.describe_data(source, data, True)
+    assert described["count"] == 24 and described["labels"] and len(described["fingerprint"]) == 64
+
+
+def test_check_batch_counts_discriminator_steps(begun):
+    starting.check_batch(begun.model, begun.data, 24)
+    with pytest.raises(ValueError, match="batch_size=25"):
+        starting.check_batch(begun.model, begun.data, 25)
+    begun.model.compile(discriminator_steps=2)
+    with pytest.raises(ValueError, match="batch_size=13 .x 2 discriminator steps"):
+        starting.check_batch(begun.model, begun.data, 13)
+
+
+def test_take_over(begun, folder):
+    begun.model.images_seen.assign(8)
+    checkpoints.save(begun.model, folder.checkpoints)
+    said = []
+    record = starting.take_over(folder.path, begun.model, said.append)
+    assert record == {"run": str(folder.path), "images_seen": 8} and "variables were taken over" in said[-1]
