@@ -62,6 +62,7 @@ class GAN(Game, Sampling, keras.Model):
     """
 
     default_batch_size = 64
+    smallest_latent_dim = 1  # 0 where images are made of something else
 
     def __init__(
         self,
@@ -77,7 +78,7 @@ class GAN(Game, Sampling, keras.Model):
         if latent_dim is None:
             shape = generator.input_shape
             latent_dim = (shape[0] if isinstance(shape, list) else shape)[-1]
-        _check_int(latent_dim=latent_dim, minimum=1)
+        _check_int(latent_dim=latent_dim, minimum=self.smallest_latent_dim)
         _check_int(num_classes=num_classes, minimum=0)
         if latent_distribution not in ("normal", "uniform"):
             raise ValueError(
@@ -90,10 +91,7 @@ class GAN(Game, Sampling, keras.Model):
         self.latent_distribution = latent_distribution
         self.generator = generator
         self.discriminator = discriminator
-        self.averaged_generator = keras.models.clone_model(generator)
-        self.averaged_generator.set_weights(generator.get_weights())
-        self.averaged_generator.name = "averaged_generator"
-        self.averaged_generator.trainable = False
+        self.averaged_generator = self.first_average()
         self.images_seen = self.add_weight(
             shape=(), dtype="int64", initializer="zeros", trainable=False, name="images_seen",
             aggregation="only_first_replica",
@@ -111,6 +109,14 @@ class GAN(Game, Sampling, keras.Model):
             input_shape: ignored.
         """
         self.built = True
+
+    def first_average(self):
+        """Returns the averaged generator as it starts: a copy of the generator, not trainable."""
+        average = keras.models.clone_model(self.generator)
+        average.set_weights(self.generator.get_weights())
+        average.name = "averaged_generator"
+        average.trainable = False
+        return average
 
     @property
     def image_shape(self):
