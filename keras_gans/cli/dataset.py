@@ -37,9 +37,12 @@ def build(source, directory, channels, depth, levels, shard_mb, dry_run, **optio
 
     quiet.load_tensorflow()
 
-    from keras_gans.data import load, shards
+    import warnings
 
-    with _bar("Checking") as progress:
+    from keras_gans.data import DataWarning, load, shards
+
+    with _bar("Checking") as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # the notes are said below
         data = load(
             source,
             channels=channels and int(channels),
@@ -48,6 +51,8 @@ def build(source, directory, channels, depth, levels, shard_mb, dry_run, **optio
             progress=progress,
             **options,
         )
+    for note in data.notes:
+        click.echo(f"Note: {note}", err=True)
     _list_skipped(data.skipped)
     shard_bytes = int(shard_mb * 2**20)
     expected = shards.estimate(data, levels, shard_bytes)

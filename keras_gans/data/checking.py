@@ -4,7 +4,7 @@ import collections
 import dataclasses
 import numbers
 
-from keras_gans.data.errors import DataError, Unreadable
+from keras_gans.data.errors import DataError, Unreadable, some
 from keras_gans.data.geometry import CROPS, Frame
 from keras_gans.data.workers import map_threads
 
@@ -92,7 +92,7 @@ def examine(source, resolution, channels, depth, crop, load_size, max_upscale, p
         elif not exact and max(frame.canvas_size(header.height, header.width)) > max(header.height, header.width):
             enlarged += 1
     if enlarged and not source.in_memory:
-        notes.append(f"{enlarged} images are smaller than the resolution and are enlarged")
+        notes.append(f"{some(enlarged)} smaller than the resolution: enlarged")
     _note_oddities(good, notes)
     return Examination(headers, sorted(problems), frame, notes)
 
@@ -175,7 +175,7 @@ def _channels(headers, channels, notes):
 
 def _note_oddities(headers, notes):
     odd = collections.Counter(h.mode for h in headers if h.mode in ("CMYK", "YCbCr", "LAB", "HSV"))
-    notes += [f"{count} {mode} images are converted to RGB" for mode, count in odd.items()]
+    notes += [f"{some(count, f'{mode} image')}: converted to RGB" for mode, count in odd.items()]
     frames = sum(header.frames > 1 for header in headers)
     if frames:
-        notes.append(f"{frames} images have several frames; only the first is used")
+        notes.append(f"{some(frames)} with several frames: only the first is used")

@@ -21,7 +21,7 @@ EXTENSIONS = frozenset(".png .jpg .jpeg .jpe .jfif .webp .bmp .dib .gif .tif .ti
 
 _FORMATS = ["PNG", "JPEG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "AVIF", "PPM", "TGA"]
 _ORIENTED = {"JPEG", "MPO", "WEBP"}  # formats whose EXIF orientation Pillow leaves to the caller
-_ORIENTATION = 0x0112
+_ORIENTATION, _BITS_PER_SAMPLE = 0x0112, 258
 _GREY_MODES = {"1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N"}
 
 
@@ -144,6 +144,8 @@ def _header(image, file):
         depth = 16
     elif image.format == "PNG":
         depth = _png_depth(file)
+    elif image.format == "TIFF" and max(image.tag_v2.get(_BITS_PER_SAMPLE, (8,))) == 16:
+        depth = 16
     grey = mode in _GREY_MODES or mode in ("P", "PA") and _grey_palette(image)
     if depth == 16 and image.format == "PNG" and mode in ("LA", "RGBA"):
         grey = _png_colour_type(file) == 4
@@ -176,10 +178,17 @@ def _png_colour_type(file):
 
 def _decode_deep(file, header):
     """16-bit images of more than one channel, which Pillow would cut down to 8 bits."""
+    file.seek(0)
+    if header.format == "TIFF":
+        import tifffile
+
+        with tifffile.TiffFile(file) as tiff:
+            pixels = tiff.pages[0].asarray(maxworkers=1)
+        pixels = pixels if pixels.shape[:2] == (header.height, header.width) else np.moveaxis(pixels, 0, -1)
+        return np.ascontiguousarray(pixels[:, :, : header.channels], np.uint16)
     import tensorflow as tf
 
-    file.seek(0)
-    channels = 4 if header.channels == 2 else header.channels  # it knows no grey with alpha
+    channels = 4 if header.channels == 2 else header.channels  # TensorFlow knows no grey with alpha
     with tf.device("/cpu:0"):
         pixels = tf.io.decode_png(file.read(), channels, tf.uint16).numpy()
     return pixels[:, :, [0, 3]] if header.channels == 2 else pixels

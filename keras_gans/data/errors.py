@@ -49,6 +49,17 @@ class Unreadable(Exception):
     """One image that cannot be read; the text is the reason, the caller knows the name."""
 
 
+def some(count, noun="image"):
+    """A number of things in words.
+
+    Example:
+
+    >>> some(1), some(2)
+    ('1 image', '2 images')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def printable(name):
     r"""A file name on one line of any terminal: control characters and broken encodings as escapes.
 

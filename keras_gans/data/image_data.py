@@ -107,6 +107,14 @@ class ImageData:
         """The name by which the user knows image `index`."""
         return self._store.source.name_of(index)
 
+    def original(self, index):
+        """The bytes of the PNG or JPEG file that image `index` is read from, where they decode to exactly the image.
+
+        Returns:
+            bytes; None where the image is of another format, or is cropped, resized or converted.
+        """
+        return self._store.original(index)
+
     def read(self, indices, level_resolution=None):
         """Images by number, never mirrored, random crops in the middle.
 

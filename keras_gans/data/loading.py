@@ -7,12 +7,14 @@ import warnings
 import numpy as np
 
 from keras_gans.data.checking import examine, named
-from keras_gans.data.errors import DataError, DataWarning, printable
+from keras_gans.data.errors import DataError, DataWarning, printable, some
 from keras_gans.data.image_data import ImageData
 from keras_gans.data.pixel_store import PixelStore
+from keras_gans.data.sources.archive import ZipSource
 from keras_gans.data.sources.arrays import ArraySource, read_array_file
 from keras_gans.data.sources.embedded import fashion_mnist
 from keras_gans.data.sources.folder import FolderSource
+from keras_gans.data.sources.shards import ShardSource, is_shards
 from keras_gans.data.workers import CACHE_SHARE, memory_bytes
 
 SPLITS = ("train", "test")
@@ -37,6 +39,7 @@ def load(
     check="auto",
     cache="auto",
     seed=0,
+    data_dir=None,
     progress=None,
 ):
     """Loads images from any source as `ImageData`: one shape, integer pixels, an order that one integer says.
@@ -50,6 +53,10 @@ def load(
             - "fashion_mnist": 10,000 training and 1,000 test images inside the package, the same on every machine;
               "fashion_mnist:full": the official 60,000 and 10,000, where they are installed. (A folder of that name
               is "./fashion_mnist".)
+            - path of a .zip archive: the same, read in place; labels from a `dataset.json` in it, else by folder.
+            - folder of shards, as `keras-gans dataset build` writes them.
+            - "tfds:NAME" or "tfds:NAME/CONFIG": a data set of tensorflow-datasets, read into memory where its encoded
+              images fit in a quarter of it, else passed through, see `StreamData`.
             - path of a .npy or .npz file, see `sources.arrays.read_array_file`; nothing pickled is read.
             - array [N, H, W, C], or [N, H, W] for grey ones; uint8, uint16, or float in [-1, 1], kept as float32.
             - pair (images, labels) of such an array and integers [N].
@@ -63,7 +70,8 @@ def load(
         channels: 1 grey, 3 colour, 4 colour and alpha; None: 1 if all images are grey, 4 if all have alpha, else 3.
             Alpha that is not wanted is flattened on white; colour becomes grey by ITU-R 601 luma. Arrays may have any
             other number.
-        split: "train" or "test": for "fashion_mnist" and .npz files. Other sources have only "train".
+        split: "train" or "test", for "fashion_mnist" and .npz files; any split of a "tfds:" data set, slices such as
+            "train[:10%]" included. Other sources have only "train".
         labels: "auto": labels where the source has them; True: they must be there; False: left out.
         num_classes: None: counted from the labels. Needed for labels of a tf.data dataset that is passed through.
         crop: "center": the largest centred part of the right aspect ratio. "random": resized to just cover the
@@ -79,6 +87,7 @@ def load(
             cache is on and the images hold at most 2^31 pixels together, or if `skip_broken`.
         cache: whether prepared pixels are kept in memory; "auto": if they take at most a quarter of it.
         seed: integer that order, mirroring and random crops depend on.
+        data_dir: folder of the data sets of tensorflow-datasets; None: its own default.
         progress: None or a function of (images done, images in all), called while images are checked.
 
     Returns:
@@ -99,35 +108,38 @@ def load(
     """
     if isinstance(source, ImageData):
         return source
-    if split not in SPLITS:
-        raise ValueError(f"split must be 'train' or 'test'. Received: split={split!r}")
     if labels not in ("auto", True, False):
         raise ValueError(f"labels must be 'auto', True or False. Received: labels={labels!r}")
     if check not in ("auto", "full", "headers"):
         raise ValueError(f"check must be 'auto', 'full' or 'headers'. Received: check={check!r}")
     if cache not in ("auto", True, False):
         raise ValueError(f"cache must be 'auto', True or False. Received: cache={cache!r}")
+    stream = None
     if _is_dataset(source):
         from keras_gans.data.sources.tensors import read_dataset
+
+        stream = source
+        source = None if cache is False else read_dataset(stream, CACHE_SHARE * memory_bytes())
+    else:
+        source = open_source(source, split, data_dir)
+        if isinstance(source, tuple):  # a tfds data set that is too large
+            (stream, classes), source = source, None
+            num_classes = classes if num_classes is None else num_classes
+    if source is None:
         from keras_gans.data.streams import StreamData
 
-        dataset = source
-        source = None if cache is False else read_dataset(dataset, CACHE_SHARE * memory_bytes())
-        if source is None:
-            return StreamData(
-                dataset,
-                resolution,
-                channels,
-                crop=crop,
-                load_size=load_size,
-                max_upscale=max_upscale or MAX_UPSCALE,
-                mirror=mirror,
-                labels=labels,
-                num_classes=num_classes,
-                seed=seed,
-            )
-    else:
-        source = open_source(source, split)
+        return StreamData(
+            stream,
+            resolution,
+            channels,
+            crop=crop,
+            load_size=load_size,
+            max_upscale=max_upscale or MAX_UPSCALE,
+            mirror=mirror,
+            labels=labels,
+            num_classes=num_classes,
+            seed=seed,
+        )
     if max_upscale is None:
         max_upscale = math.inf if source.name.startswith("fashion_mnist") else MAX_UPSCALE
     look = examine(source, resolution, channels, depth, crop, load_size, max_upscale, progress)
@@ -138,7 +150,7 @@ def load(
         skipped += more
     notes = list(look.notes)
     if skipped:
-        notes.append(f"{len(skipped)} images are left out because they cannot be used")
+        notes.append(f"{some(len(skipped))} left out: cannot be used")
     for note in notes:
         warnings.warn(f"{source.name}: {note}", DataWarning, stacklevel=2)
     labels, class_names, num_classes = _classes(store.source, labels, num_classes)
@@ -160,9 +172,9 @@ def _drop(store, problems, skip_broken):
         return store, []
     listed = named(store.source, problems)
     if not skip_broken or len(problems) == len(store):
-        hints = ["skip_broken=True leaves such images out."]
+        hints = ["skip_broken=True (--skip-broken) leaves such images out."]
         if any("max_upscale" in reason for _, reason in listed):
-            hints.insert(0, "A larger max_upscale allows small images to be enlarged.")
+            hints.insert(0, "A larger max_upscale (--max-upscale) allows small images to be enlarged.")
         raise DataError(
             f"{len(problems)} of the {len(store)} images of {store.source.name} cannot be used.",
             listed,
@@ -188,8 +200,14 @@ def _classes(source, wanted, num_classes):
     return source.labels, names, num_classes or found
 
 
-def open_source(source, split="train"):
-    """The `Source` that a path, a name, an array or a pair of arrays stands for; see `load`.
+def open_source(source, split="train", data_dir=None):
+    """The `Source` that a path, a name, an array or a pair of arrays stands for.
+
+    Args:
+        source, split, data_dir: see `load`.
+
+    Returns:
+        `sources.base.Source`; or what `sources.hub.open_hub` returns for a data set that is too large.
 
     Raises:
         DataError: there is no such source, or it has no such split.
@@ -205,14 +223,28 @@ def open_source(source, split="train"):
         )
     path = os.fspath(source)
     if path in ("fashion_mnist", "fashion_mnist:full"):
-        return fashion_mnist(split, full=path.endswith(":full"))
+        return fashion_mnist(_known(split), full=path.endswith(":full"))
+    if path.startswith("tfds:"):
+        from keras_gans.data.sources.hub import open_hub
+
+        return open_hub(path.removeprefix("tfds:"), split, data_dir, CACHE_SHARE * memory_bytes())
     if path.lower().endswith((".npy", ".npz")) and not os.path.isdir(path):
-        return read_array_file(path, split)
+        return read_array_file(path, _known(split))
+    if path.lower().endswith(".zip") and not os.path.isdir(path):
+        return _only_train(ZipSource(path), split)
     if os.path.isfile(path):
         raise DataError(
-            f"A file that is no source of images; expected a folder, .npy or .npz. Received: source={printable(path)!r}"
+            f"No source of images; expected a folder, .zip, .npy or .npz. Received: source={printable(path)!r}"
         )
+    if is_shards(path):
+        return _only_train(ShardSource(path), split)
     return _only_train(FolderSource(path), split)
+
+
+def _known(split):
+    if split not in SPLITS:
+        raise DataError(f"split must be 'train' or 'test' here. Received: split={split!r}")
+    return split
 
 
 def _only_train(source, split):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_gans.data.checking import named
-from keras_gans.data.errors import DataError, Unreadable
+from keras_gans.data.errors import DataError, Unreadable, some
 from keras_gans.data.geometry import halve
 from keras_gans.data.workers import CACHE_SHARE, map_threads, memory_bytes
 
@@ -65,6 +65,17 @@ class PixelStore:
         reasons = map_threads(look, range(len(self)), progress)
         return [(index, reason) for index, reason in enumerate(reasons) if reason]
 
+    def original(self, index):
+        """See `ImageData.original`."""
+        header, frame = self.headers[index], self.frame
+        shape = (header.height, header.width, header.channels)
+        if header.format not in ("PNG", "JPEG") or shape != frame.shape or frame.load_size is not None:
+            return None
+        if frame.dtype != f"uint{header.depth}":
+            return None
+        with self.source.open(index) as file:
+            return file.read()
+
     def gather(self, indices, u, v, times=0):
         """Images by number.
 
@@ -97,7 +108,7 @@ class PixelStore:
             map_threads(place, range(len(indices)))
         if problems:
             raise DataError(
-                f"{len(problems)} images of {self.source.name} cannot be read.",
+                f"{some(len(problems))} of {self.source.name} cannot be read.",
                 named(self.source, sorted(problems)),
                 hint='check="full" finds all of them before training starts; skip_broken=True leaves them out.',
             )
@@ -119,6 +130,9 @@ class PixelStore:
         return level
 
     def _stored_level(self, index, times):
+        header = self.headers[index]
+        if (header.height, header.width) != (self.frame.height, self.frame.width) or self.frame.load_size is not None:
+            return None  # stored levels are those of the stored image
         level = self.source.level(index, self.frame.height >> times)
         fits = level is not None and level.shape[2] == self.frame.channels and level.dtype == self.frame.dtype
         return level if fits else None

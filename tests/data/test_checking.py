@@ -104,7 +104,7 @@ def test_nothing_readable(tmp_path):
 
 def test_enlarging_is_said(tmp_path):
     write_pictures(tmp_path, 2, (6, 6))
-    assert look(FolderSource(tmp_path)).notes == ["2 images are smaller than the resolution and are enlarged"]
+    assert look(FolderSource(tmp_path)).notes == ["2 images smaller than the resolution: enlarged"]
 
 
 def test_oddities_are_said(tmp_path):
@@ -112,8 +112,8 @@ def test_oddities_are_said(tmp_path):
     picture.convert("CMYK").save(tmp_path / "a.jpg")
     picture.save(tmp_path / "b.webp", save_all=True, append_images=[Image.new("RGB", (8, 8), "red")])
     assert look(FolderSource(tmp_path)).notes == [
-        "1 CMYK images are converted to RGB",
-        "1 images have several frames; only the first is used",
+        "1 CMYK image: converted to RGB",
+        "1 image with several frames: only the first is used",
     ]
 
 

@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from keras_gans.data import decode as decoding
@@ -96,6 +97,17 @@ def test_deep_png(channels):
     result = decode(file)
     assert result.dtype == np.uint16
     np.testing.assert_array_equal(result, pixels)
+
+
+@pytest.mark.parametrize("channels, planes", [(3, "contig"), (3, "separate"), (4, "contig")])
+def test_deep_tiff(channels, planes):
+    pixels = np.random.default_rng(0).integers(0, 65536, (5, 7, channels), "uint16")
+    file = io.BytesIO()
+    written = pixels if planes == "contig" else np.moveaxis(pixels, -1, 0)
+    extra = {"extrasamples": ["unassalpha"]} if channels == 4 else {}
+    tifffile.imwrite(file, written, photometric="rgb", planarconfig=planes, compression="zlib", **extra)
+    assert (read_header(file).depth, read_header(file).channels) == (16, channels)
+    np.testing.assert_array_equal(decode(file), pixels)
 
 
 def test_animated_webp_gives_its_first_frame():

@@ -59,7 +59,6 @@ def test_only_some_sources_have_splits(tmp_path, source):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"split": "val"}, "split must be"),
         ({"labels": "yes"}, "labels must be"),
         ({"check": "some"}, "check must be"),
         ({"cache": "disk"}, "cache must be"),
@@ -77,6 +76,8 @@ def test_no_source(tmp_path):
     with pytest.raises(DataError, match="type int"):
         load(5)
     (tmp_path / "a.csv").write_text("1")
+    with pytest.raises(DataError, match="split must be"):
+        load("fashion_mnist", split="val")
     with pytest.raises(DataError, match="expected a folder"):
         open_source(str(tmp_path / "a.csv"))
 
@@ -118,7 +119,7 @@ def test_damage_that_only_decoding_finds(tmp_path):
 def test_skip_broken(tmp_path):
     broken_folder(tmp_path)
     seen = []
-    with pytest.warns(DataWarning, match="3 images are left out"):
+    with pytest.warns(DataWarning, match="3 images left out"):
         data = load(tmp_path, 16, skip_broken=True, progress=lambda done, total: seen.append((done, total)))
     names = {"class0/cut.jpg", "class1/dot.png", "class1/text.png"}
     assert {name for name, _ in data.skipped} == names and len(data) == 4 and (7, 7) in seen

@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from keras_gans.data.decode import EXTENSIONS
-from keras_gans.data.errors import DataError, Unreadable, printable
+from keras_gans.data.errors import DataError, Unreadable, printable, some
 from keras_gans.data.sources.base import EncodedSource, digest
 
 _IGNORED_FOLDERS = {"__MACOSX"}
@@ -38,13 +38,13 @@ class FolderSource(EncodedSource):
         self.name = self.path = path
         others = self._list()
         if not self.files:
-            found = f"it holds {others} files of other kinds" if others else "it is empty"
+            found = f"it holds {some(others, 'file')} of other kinds" if others else "it is empty"
             raise DataError(
                 f"No image in the folder ({found}). Received: source={printable(path)!r}",
                 hint=f"Files are taken for images by their names: {' '.join(sorted(EXTENSIONS))}",
             )
-        self.notes = [f"{others} files that are no images were left alone"] if others else []
-        self._classify()
+        self.notes = [f"{some(others, 'file')} of other kinds left alone"] if others else []
+        self.labels, self.class_names = classes_of(self.files)
         self._digest()
 
     def __len__(self):
@@ -98,16 +98,30 @@ class FolderSource(EncodedSource):
         self.sizes = [size for _, size in found]
         return others
 
-    def _classify(self):
-        tops = [path.split("/", 1)[0] if "/" in path else None for path in self.files]
-        names = sorted({top for top in tops if top is not None})
-        if None in tops or len(names) < 2:
-            return
-        numbers = {name: number for number, name in enumerate(names)}
-        self.class_names = [printable(name) for name in names]
-        self.labels = np.array([numbers[top] for top in tops], np.int32)
-
     def _digest(self):
         paths = [printable(path) for path in self.files]
         labels = None if self.labels is None else self.labels.tolist()
         self.content = digest("folder", paths, self.sizes, labels)
+
+
+def classes_of(paths):
+    """Classes by the first folder of each path.
+
+    Args:
+        paths: list of str with "/" between folders.
+
+    Returns:
+        (labels int32 [N], sorted names of the classes); (None, None) unless every path has a folder and there are at
+        least two different ones.
+
+    Example:
+
+    >>> classes_of(["dog/1.png", "cat/x/2.png"])
+    (array([1, 0], dtype=int32), ['cat', 'dog'])
+    """
+    tops = [path.split("/", 1)[0] if "/" in path else None for path in paths]
+    names = sorted({top for top in tops if top is not None})
+    if None in tops or len(names) < 2:
+        return None, None
+    numbers = {name: number for number, name in enumerate(names)}
+    return np.array([numbers[top] for top in tops], np.int32), [printable(name) for name in names]

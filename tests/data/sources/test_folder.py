@@ -38,7 +38,7 @@ def test_what_is_left_alone(tmp_path):
     fill(tmp_path, "1.png", ".hidden.png", ".git/2.png", "__MACOSX/3.png")
     (tmp_path / "notes.txt").write_text("notes")
     source = FolderSource(tmp_path)
-    assert source.files == ["1.png"] and source.notes == ["1 files that are no images were left alone"]
+    assert source.files == ["1.png"] and source.notes == ["1 file of other kinds left alone"]
 
 
 def test_names_of_every_kind(tmp_path):
@@ -97,7 +97,7 @@ def test_no_folder_or_no_image(tmp_path):
     with pytest.raises(DataError, match="it is empty"):
         FolderSource(tmp_path)
     (tmp_path / "a.txt").write_text("a")
-    with pytest.raises(DataError, match="1 files of other kinds"):
+    with pytest.raises(DataError, match="1 file of other kinds"):
         FolderSource(tmp_path)
     with pytest.raises(DataError, match="Not a folder"):
         FolderSource(tmp_path / "a.txt")

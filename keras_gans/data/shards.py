@@ -1,0 +1,282 @@
+"""Writes TFRecord shards of encoded images, resumably, and verifies them.
+
+Each image is stored once, as the bytes of its PNG or JPEG file where that is what it came in and nothing is to be
+changed, else as PNG; square images also carry their levels of at most 64 px as raw pixels, so that the small stages of
+progressive growing decode nothing.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import zlib
+
+import numpy as np
+from PIL import Image
+
+from keras_gans.data.errors import DataError, printable
+from keras_gans.data.geometry import halve
+from keras_gans.data.sources.base import digest
+from keras_gans.data.sources.shards import (
+    FORMAT,
+    INDEX,
+    PLAN,
+    length_problem,
+    read_index,
+    read_table,
+    record_problem,
+    table_name,
+)
+from keras_gans.data.workers import map_threads
+
+SHARD_BYTES = 128 * 2**20
+LARGEST_LEVEL = 64
+_SAMPLES = 32
+_CHUNK = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """What a build will take.
+
+    Attributes:
+        images: number of images.
+        bytes: total, from a sample of the images.
+        shards: number of shards.
+        images_per_shard: in each but the last.
+    """
+
+    images: int
+    bytes: int
+    shards: int
+    images_per_shard: int
+
+
+def estimate(data, levels=True, shard_bytes=SHARD_BYTES):
+    """Encodes a few images to say how large the shards will be.
+
+    Args:
+        data: `ImageData`.
+        levels: whether levels of at most 64 px are stored.
+        shard_bytes: size of a shard.
+
+    Returns:
+        `Estimate`.
+
+    Raises:
+        DataError: images that cannot be stored.
+    """
+    _check(data)
+    chosen = sorted({int(k) for k in np.linspace(0, len(data) - 1, _SAMPLES)})
+    sizes = map_threads(lambda index: _example(data, index, levels)[0].ByteSize() + 16, chosen)
+    mean = sum(sizes) / len(sizes)
+    per_shard = max(1, round(shard_bytes / mean))
+    return Estimate(len(data), round(mean * len(data)), -(-len(data) // per_shard), per_shard)
+
+
+def build(data, directory, levels=True, shard_bytes=SHARD_BYTES, progress=None):
+    """Writes the shards of a data set. Called again with the same data it goes on where it stopped.
+
+    A shard is written under another name, flushed to the disk and renamed, so what has its name is whole; the index
+    is written last.
+
+    Args:
+        data: `ImageData`, uint8 or uint16.
+        directory: folder to write; made where it is missing; empty, or with the same build in it.
+        levels: whether levels of at most 64 px are stored.
+        shard_bytes: size of a shard, about.
+        progress: None or a function of (images done, images in all).
+
+    Returns:
+        The index: a dictionary.
+
+    Raises:
+        DataError: float images, or a folder with something else in it.
+        OSError: the folder cannot be written; the shards that are finished stay.
+    """
+    _check(data)
+    os.makedirs(directory, exist_ok=True)
+    plan = _plan(data, directory, levels, shard_bytes)
+    per_shard, count = plan["images_per_shard"], len(data)
+    total = -(-count // per_shard)
+    shards = []
+    for number in range(total):
+        name = f"shard-{number:05d}-of-{total:05d}.tfrecord"
+        rows = range(number * per_shard, min(count, (number + 1) * per_shard))
+        shard = _finished(directory, name, plan["id"])
+        if shard is None:
+            shard = _write_shard(data, directory, name, rows, levels, plan["id"], progress)
+        shards.append(shard)
+        if progress is not None:
+            progress(rows.stop, count)
+    index = {
+        "format": FORMAT,
+        "version": 1,
+        "source": data.name,
+        "count": count,
+        "image_shape": list(data.image_shape),
+        "dtype": data.dtype,
+        "class_names": data.class_names,
+        "fingerprint": data.fingerprint,
+        "shards": shards,
+    }
+    _write(os.path.join(directory, INDEX), json.dumps(index, indent=1).encode())
+    return index
+
+
+def verify(directory, progress=None):
+    """Reads every byte of the shards and compares it with the checksums.
+
+    Args:
+        directory: folder of shards.
+        progress: None or a function of (shards done, shards in all).
+
+    Returns:
+        List of (name, reason); empty when all is well. A damaged record is named by its shard and its offset.
+
+    Raises:
+        DataError: the folder holds no finished shards.
+    """
+    shards, problems = read_index(directory)["shards"], []
+    for done, shard in enumerate(shards, 1):
+        try:
+            table = read_table(directory, shard)
+        except DataError as error:
+            problems += error.problems
+            continue
+        path = os.path.join(directory, shard["name"])
+        problem = length_problem(directory, shard)
+        if problem:
+            problems.append((shard["name"], problem))
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                for name, offset, length, crc in zip(
+                    table["names"], table["offsets"], table["lengths"], table["crc32"]
+                ):
+                    file.seek(offset)
+                    reason = record_problem(file.read(length), length, crc)
+                    if reason:
+                        problems.append((f"{shard['name']} at byte {offset} ({printable(name)})", reason))
+        if progress is not None:
+            progress(done, len(shards))
+    return problems
+
+
+def _check(data):
+    if data.dtype == "float32":
+        raise DataError(f"Float images cannot be stored as PNG; pass integers. Received: dtype={data.dtype}")
+    if data.image_shape[2] not in (1, 3, 4):
+        raise DataError(f"Images must have 1, 3 or 4 channels to be stored. Received: image_shape={data.image_shape}")
+
+
+def _plan(data, directory, levels, shard_bytes):
+    """What is being built in the folder, from the file that says so; written where the folder is empty."""
+    path = os.path.join(directory, PLAN)
+    wanted = {"fingerprint": data.fingerprint, "levels": levels, "shard_bytes": shard_bytes, "count": len(data)}
+    if os.path.isfile(path):
+        with open(path, encoding="utf-8") as file:
+            plan = json.load(file)
+        if any(plan.get(key) != value for key, value in wanted.items()):
+            raise DataError(
+                f"Another build is in the folder (of {plan.get('count')} images from {plan.get('source')!r}). "
+                f"Received: directory={printable(directory)!r}"
+            )
+        return plan
+    if os.listdir(directory):
+        raise DataError(f"The folder for the shards is not empty. Received: directory={printable(directory)!r}")
+    per_shard = estimate(data, levels, shard_bytes).images_per_shard
+    plan = {"format": FORMAT, "source": data.name, "images_per_shard": per_shard, **wanted}
+    plan["id"] = digest(plan)
+    _write(path, json.dumps(plan, indent=1).encode())
+    return plan
+
+
+def _finished(directory, name, plan_id):
+    """What the index says of a shard that is whole already, or None."""
+    try:
+        with open(os.path.join(directory, table_name(name)), "rb") as file:
+            data = file.read()
+        table = json.loads(data)
+    except (OSError, ValueError):
+        return None
+    shard = {"name": name, "table_crc32": zlib.crc32(data), **{key: table.get(key) for key in ("bytes", "sha256")}}
+    return shard if table.get("plan") == plan_id and length_problem(directory, shard) is None else None
+
+
+def _write_shard(data, directory, name, rows, levels, plan_id, progress):
+    import tensorflow as tf
+
+    path, temporary = os.path.join(directory, name), os.path.join(directory, name + ".unfinished")
+    table = {"plan": plan_id, "names": [], "offsets": [], "lengths": [], "crc32": [], "shapes": [], "labels": None}
+    if data.labels is not None:
+        table["labels"] = data.labels[rows.start : rows.stop].tolist()
+    try:
+        with tf.io.TFRecordWriter(temporary) as writer:
+            for start in range(rows.start, rows.stop, _CHUNK):
+                chunk = range(start, min(start + _CHUNK, rows.stop))
+                for example, shape in map_threads(lambda index: _example(data, index, levels), chunk):
+                    writer.write(example.SerializeToString())
+                    table["names"].append(example.features.feature["name"].bytes_list.value[0].decode())
+                    table["shapes"].append(shape)
+                if progress is not None:
+                    progress(chunk.stop, len(data))
+    except tf.errors.OpError as error:  # a full disk, a folder that went away
+        raise OSError(f"The shard cannot be written ({error.message}). Received: {printable(path)!r}") from error
+    sha, offset = hashlib.sha256(), 0
+    with open(temporary, "rb") as file:
+        while head := file.read(8):
+            rest = file.read(int.from_bytes(head, "little") + 8)
+            sha.update(head + rest)
+            table["offsets"].append(offset)
+            table["lengths"].append(8 + len(rest))
+            table["crc32"].append(zlib.crc32(head + rest))
+            offset += 8 + len(rest)
+        os.fsync(file.fileno())
+    table["bytes"], table["sha256"] = offset, sha.hexdigest()
+    os.replace(temporary, path)
+    _write(os.path.join(directory, table_name(name)), json.dumps(table).encode())
+    return _finished(directory, name, plan_id)
+
+
+def _example(data, index, levels):
+    """(`tf.train.Example` of image `index`, its [H, W, C])."""
+    from tensorflow.train import BytesList, Example, Feature, Features, Int64List
+
+    pixels = data.read([index])[0]
+    encoded = data.original(index)
+    features = {
+        "image": _png(pixels) if encoded is None else encoded,
+        "name": printable(data.name_of(index)).encode(),
+    }
+    height, width, _ = pixels.shape
+    side = height if levels and height == width else 0
+    times = 0
+    while side and side % 2 == 0 and side > 4:
+        side, times = side // 2, times + 1
+        if side <= LARGEST_LEVEL:
+            features[f"level_{side}"] = halve(pixels, times).tobytes()
+    features = {key: Feature(bytes_list=BytesList(value=[value])) for key, value in features.items()}
+    if data.labels is not None:
+        features["label"] = Feature(int64_list=Int64List(value=[int(data.labels[index])]))
+    return Example(features=Features(feature=features)), list(pixels.shape)
+
+
+def _png(pixels):
+    if pixels.dtype == np.uint16:
+        import tensorflow as tf
+
+        with tf.device("/cpu:0"):
+            return tf.io.encode_png(pixels).numpy()
+    file = io.BytesIO()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def _write(path, data):
+    """Writes a file whole or not at all."""
+    with open(path + ".unfinished", "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(path + ".unfinished", path)

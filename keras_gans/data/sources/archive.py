@@ -1,0 +1,143 @@
+"""Images in a zip archive, read in place: nothing is ever extracted."""
+
+import io
+import json
+import os
+import zipfile
+import zlib
+
+import numpy as np
+
+from keras_gans.data.decode import EXTENSIONS, MAX_PIXELS
+from keras_gans.data.errors import DataError, Unreadable, printable, some
+from keras_gans.data.sources.base import EncodedSource, digest
+from keras_gans.data.sources.folder import classes_of
+
+MAX_ENTRY_BYTES = 4 * MAX_PIXELS
+"""Largest entry that is unpacked, in bytes."""
+MAX_RATIO, RATIO_FROM = 200, 2**20
+"""An entry of at least `RATIO_FROM` bytes that was packed to less than a `MAX_RATIO`-th is taken for a bomb: images
+are compressed already."""
+
+
+class ZipSource(EncodedSource):
+    """Every image of a zip archive, sorted by name.
+
+    Labels come from a file `dataset.json` at the top of the archive, as in the data sets of StyleGAN:
+    `{"labels": [["folder/1.png", 3], ...]}`, or a dictionary of names and numbers; `"class_names": [...]` may be
+    there too. Without it the classes are the top folders, as `FolderSource` has them.
+
+    Args:
+        path: the archive.
+
+    Attributes:
+        content: digest of the names, sizes and CRC-32 checksums of the images, and of the labels.
+
+    Raises:
+        DataError: no archive, a damaged one, one with no image, entries that lead out of it or are encrypted, or a
+            dataset.json that does not fit.
+    """
+
+    def __init__(self, path):
+        self.name, self.path = printable(os.fspath(path)), os.fspath(path)
+        try:
+            self._zip = zipfile.ZipFile(self.path)
+            entries = self._zip.infolist()
+        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            said = getattr(error, "strerror", None) or error
+            raise DataError(f"The zip archive cannot be read ({said}). Received: source={self.name!r}") from error
+        self._refuse(entries)
+        files = [entry for entry in entries if not entry.is_dir() and not _hidden(entry.filename)]
+        self.entries = sorted((e for e in files if _is_image(e.filename)), key=lambda entry: entry.filename)
+        if not self.entries:
+            raise DataError(f"No image in the zip archive. Received: source={self.name!r}")
+        others = sum(not _is_image(e.filename) and e.filename != "dataset.json" for e in files)
+        self.notes = [f"{some(others, 'file')} of other kinds left alone"] if others else []
+        names = [entry.filename for entry in self.entries]
+        if any(entry.filename == "dataset.json" for entry in files):
+            self.labels, self.class_names = self._labels(names)
+        else:
+            self.labels, self.class_names = classes_of(names)
+        self._digest()
+
+    def __len__(self):
+        return len(self.entries)
+
+    def name_of(self, index):
+        return self.entries[index].filename
+
+    def open(self, index):
+        return io.BytesIO(self._read(self.entries[index]))
+
+    def select(self, indices):
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.entries = [self.entries[i] for i in indices]
+        other.labels = None if self.labels is None else self.labels[np.asarray(indices, np.int64)]
+        other._digest()
+        return other
+
+    def _refuse(self, entries):
+        problems = []
+        for entry in entries:
+            parts = entry.filename.replace("\\", "/").split("/")
+            if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
+                problems.append((entry.filename, "leads out of the archive"))
+            elif entry.flag_bits & 1:
+                problems.append((entry.filename, "is encrypted"))
+        if problems:
+            raise DataError(
+                f"The zip archive has entries that are not allowed. Received: source={self.name!r}", problems
+            )
+
+    def _read(self, entry):
+        if entry.file_size > MAX_ENTRY_BYTES:
+            raise Unreadable(f"{entry.file_size:,} bytes, more than the limit of {MAX_ENTRY_BYTES:,}")
+        if entry.file_size >= RATIO_FROM and entry.file_size > MAX_RATIO * entry.compress_size:
+            raise Unreadable(f"packed to less than 1/{MAX_RATIO} of {entry.file_size:,} bytes: an archive bomb")
+        try:
+            with self._zip.open(entry) as file:
+                data = file.read(entry.file_size + 1)
+        except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise Unreadable(f"damaged in the archive ({error})") from error
+        if len(data) != entry.file_size:
+            raise Unreadable("another size than the archive's directory says")
+        return data
+
+    def _labels(self, names):
+        where = f"dataset.json of {self.name}"
+        try:
+            content = json.loads(self._read(self._zip.getinfo("dataset.json")))
+        except (Unreadable, ValueError, RecursionError) as error:
+            raise DataError(f"The labels cannot be read ({error}). Received: {where}") from error
+        labels = content.get("labels") if isinstance(content, dict) else None
+        if labels is None:
+            return None, None
+        try:
+            numbers = {str(name): label for name, label in (labels.items() if isinstance(labels, dict) else labels)}
+        except (TypeError, ValueError):
+            raise DataError(f'"labels" must be pairs [name, number]. Received: {where}') from None
+        problems = [
+            (name, "no label" if name not in numbers else f"its label is {numbers[name]!r}, no integer from 0")
+            for name in names
+            if not isinstance(numbers.get(name), int) or isinstance(numbers[name], bool) or numbers[name] < 0
+        ]
+        if problems:
+            raise DataError(f"{len(problems)} of {len(names)} images have no label. Received: {where}", problems)
+        found = np.array([numbers[name] for name in names], np.int32)
+        class_names = content.get("class_names")
+        if class_names is not None and (not isinstance(class_names, list) or len(class_names) <= found.max()):
+            raise DataError(f'"class_names" must name all {found.max() + 1} classes. Received: {where}')
+        return found, class_names and [printable(name) for name in class_names]
+
+    def _digest(self):
+        listed = [(entry.filename, entry.file_size, entry.CRC) for entry in self.entries]
+        self.content = digest("zip", listed, None if self.labels is None else self.labels.tolist())
+
+
+def _is_image(name):
+    return os.path.splitext(name)[1].lower() in EXTENSIONS
+
+
+def _hidden(name):
+    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))

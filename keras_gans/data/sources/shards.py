@@ -1,0 +1,191 @@
+"""Images in TFRecord shards, as `keras_gans.data.shards.build` writes them."""
+
+import io
+import json
+import os
+import zlib
+
+import numpy as np
+
+from keras_gans.data.decode import Header
+from keras_gans.data.errors import DataError, Unreadable, printable
+from keras_gans.data.sources.base import EncodedSource, digest
+
+FORMAT = "keras_gans shards"
+INDEX, PLAN = "index.json", "plan.json"
+
+
+def is_shards(path):
+    """Whether a folder holds shards, finished or not."""
+    return any(
+        os.path.isfile(os.path.join(path, name)) and _is_ours(os.path.join(path, name)) for name in (INDEX, PLAN)
+    )
+
+
+class ShardSource(EncodedSource):
+    """Images in the shards of a folder, each readable on its own.
+
+    A shard is a TFRecord file of `tf.train.Example`s (features: `image` PNG or JPEG bytes; `level_N` raw pixels
+    [N, N, C] of the levels of at most 64 px; `label`; `name`), with a JSON file beside it that holds place, checksum,
+    size and label of every record. Every record is checked against its checksum when it is read.
+
+    Args:
+        path: the folder.
+
+    Attributes:
+        content: digest of the SHA-256 checksums of the shards.
+
+    Raises:
+        DataError: an unfinished build, a missing file, or a shard of another length than its index says.
+    """
+
+    def __init__(self, path):
+        self.name, self.path = printable(os.fspath(path)), os.fspath(path)
+        index = read_index(self.path)
+        self.class_names, self.dtype = index["class_names"], index["dtype"]
+        self.shards = index["shards"]
+        self._records, problems = [], []
+        labels = []
+        for number, shard in enumerate(self.shards):
+            problem = length_problem(self.path, shard)
+            if problem:
+                problems.append((shard["name"], problem))
+                continue
+            table = read_table(self.path, shard)
+            self._records += [(number, *record) for record in zip(*(table[key] for key in _COLUMNS))]
+            labels += table["labels"] or []
+        if problems:
+            raise DataError(f"{len(problems)} of {len(self.shards)} shards cannot be used.", problems, _VERIFY)
+        self.labels = np.array(labels, np.int32) if labels else None
+        self.notes = []
+        self._files = {}
+        self._digest()
+
+    def __len__(self):
+        return len(self._records)
+
+    def name_of(self, index):
+        number, name, offset = self._records[index][:3]
+        return f"{self.shards[number]['name']} at byte {offset} ({printable(name)})"
+
+    def header(self, index):
+        height, width, channels = self._records[index][5]
+        return Header(height, width, channels, np.dtype(self.dtype).itemsize * 8, format="shard")
+
+    def open(self, index):
+        return io.BytesIO(self._features(index)["image"].bytes_list.value[0])
+
+    def is_whole(self, index):
+        return True
+
+    def level(self, index, resolution):
+        height, width, channels = self._records[index][5]
+        if height != width or resolution > 64 or resolution >= height:
+            return None
+        feature = self._features(index).get(f"level_{resolution}")
+        if feature is None:
+            return None
+        return np.frombuffer(feature.bytes_list.value[0], self.dtype).reshape(resolution, resolution, channels)
+
+    def select(self, indices):
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._records = [self._records[i] for i in indices]
+        other.labels = None if self.labels is None else self.labels[np.asarray(indices, np.int64)]
+        other._digest()
+        return other
+
+    def _features(self, index):
+        from tensorflow.train import Example
+
+        number, _, offset, length, crc, _ = self._records[index]
+        data = os.pread(self._file(number), length, offset)
+        reason = record_problem(data, length, crc)
+        if reason:
+            raise Unreadable(reason)
+        return Example.FromString(data[12:-4]).features.feature
+
+    def _file(self, number):
+        if number not in self._files:
+            self._files[number] = os.open(os.path.join(self.path, self.shards[number]["name"]), os.O_RDONLY)
+        return self._files[number]
+
+    def _digest(self):
+        places = [(number, offset) for number, _, offset, *_ in self._records]
+        self.content = digest("shards", [shard["sha256"] for shard in self.shards], places)
+
+
+_COLUMNS = ("names", "offsets", "lengths", "crc32", "shapes")
+_VERIFY = "`keras-gans dataset verify` checks every record; building again into the same folder makes what is missing."
+
+
+def read_index(path):
+    """The index of a finished build: a dictionary.
+
+    Raises:
+        DataError: there is none, or it is damaged.
+    """
+    shown = printable(path)
+    file = os.path.join(path, INDEX)
+    if not os.path.isfile(file):
+        raise DataError(
+            f"The shards are not finished: {INDEX} is missing. Received: source={shown!r}",
+            hint="The same `keras-gans dataset build` again goes on where it stopped.",
+        )
+    if not _is_ours(file):
+        raise DataError(f"{INDEX} is damaged, or not of keras_gans. Received: source={shown!r}")
+    with open(file, encoding="utf-8") as opened:
+        return json.load(opened)
+
+
+def read_table(path, shard):
+    """The table of a shard: a dictionary of columns, one entry for each record.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    name = table_name(shard["name"])
+    try:
+        with open(os.path.join(path, name), "rb") as file:
+            data = file.read()
+        if zlib.crc32(data) != shard["table_crc32"]:
+            raise ValueError("its checksum differs")
+        return json.loads(data)
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise DataError("The table of a shard cannot be used.", [(name, str(said))], _VERIFY) from error
+
+
+def table_name(shard_name):
+    """The name of the JSON file beside a shard."""
+    return os.path.splitext(shard_name)[0] + ".json"
+
+
+def length_problem(path, shard):
+    """Why a shard cannot be whole, or None."""
+    try:
+        size = os.path.getsize(os.path.join(path, shard["name"]))
+    except OSError as error:
+        return f"cannot be opened ({error.strerror})"
+    if size != shard["bytes"]:
+        return (
+            f"cut off at byte {size} of {shard['bytes']}"
+            if size < shard["bytes"]
+            else f"{size} bytes, not {shard['bytes']}"
+        )
+    return None
+
+
+def record_problem(data, length, crc):
+    """Why the bytes of a record are not what was written, or None."""
+    if len(data) < length:
+        return f"cut off after {len(data)} of {length} bytes"
+    return "its checksum differs: the file was damaged" if zlib.crc32(data) != crc else None
+
+
+def _is_ours(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file).get("format") == FORMAT
+    except (OSError, ValueError, AttributeError):
+        return False

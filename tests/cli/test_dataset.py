@@ -1,0 +1,70 @@
+import json
+import shutil
+
+import pytest
+from PIL import Image
+
+from keras_gans.cli.main import main
+from tests.data.pictures import write_pictures
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_pictures(tmp_path / "in", 6, (20, 24), classes=2)
+    return tmp_path / "in"
+
+
+def run(*arguments):
+    return main(["dataset", *map(str, arguments)])
+
+
+def test_build_and_verify(folder, tmp_path, capsys):
+    assert run("build", folder, tmp_path / "out", "--resolution", 16, "--shard-mb", 0.01) == 0
+    said = capsys.readouterr().out
+    assert "6 images of 16 x 16 x 3: about 0.0 MiB in" in said and "Wrote" in said
+    assert run("verify", tmp_path / "out") == 0
+    assert "All shards are whole." in capsys.readouterr().out
+    assert run("build", folder, tmp_path / "out", "--resolution", 16, "--shard-mb", 0.01) == 0
+
+
+def test_dry_run_writes_nothing(folder, tmp_path):
+    assert run("build", folder, tmp_path / "out", "--dry-run") == 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_broken_images(folder, tmp_path, capsys):
+    (folder / "class0" / "bad.png").write_text("hello")
+    assert run("build", folder, tmp_path / "out") == 2
+    assert "class0/bad.png: not an image" in capsys.readouterr().err
+    assert run("build", folder, tmp_path / "out", "--skip-broken") == 0
+    assert "Left out: class0/bad.png: not an image" in capsys.readouterr().err
+
+
+def test_damaged_shards(folder, tmp_path, capsys):
+    assert run("build", folder, tmp_path / "out") == 0
+    (shard,) = (tmp_path / "out").glob("*.tfrecord")
+    shard.write_bytes(shard.read_bytes()[:-1])
+    assert run("verify", tmp_path / "out") == 2
+    said = capsys.readouterr().err
+    assert shard.name in said and "cut off at byte" in said
+    shutil.rmtree(tmp_path / "out")
+    assert run("verify", tmp_path / "out") == 2
+
+
+def test_inspect(folder, tmp_path, capsys):
+    assert run("inspect", folder, "--json", tmp_path / "i.json", "--sheet", tmp_path / "s.png") == 0
+    assert "6 (6 usable)" in capsys.readouterr().out
+    assert json.loads((tmp_path / "i.json").read_text())["classes"] == {"class0": 3, "class1": 3}
+    assert Image.open(tmp_path / "s.png").size == (192, 128)
+    assert run("inspect", folder, "--json", "-") == 0
+    assert json.loads(capsys.readouterr().out)["images"] == 6
+
+
+def test_bad_input(folder, tmp_path, capsys):
+    assert run("inspect", tmp_path / "nowhere") == 2
+    assert run("inspect", folder, "--sheet", tmp_path / "s.what") == 2
+    assert "ends in .png" in capsys.readouterr().err
+    assert run("build", folder, folder) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert run("build", folder) == 2
+    assert run("build", folder, tmp_path / "out", "--resolution", 0) == 2

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from keras_gans.data import DataError, load, shards
+from keras_gans.data.errors import Unreadable
+from keras_gans.data.geometry import halve
+from keras_gans.data.sources.shards import ShardSource, is_shards, read_index, table_name
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (9, 16, 16, 3), "uint8")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shards.build(load((IMAGES, np.arange(9))), tmp_path / "out", shard_bytes=4_000)
+    return tmp_path / "out"
+
+
+def test_basics(folder):
+    source = ShardSource(folder)
+    assert len(source) == 9 and len(source.shards) > 2 and is_shards(folder) and not is_shards(folder.parent)
+    assert (source.header(3).height, source.header(3).channels, source.header(3).depth) == (16, 3, 8)
+    np.testing.assert_array_equal(source.pixels(4), IMAGES[4])
+    assert source.name_of(0).endswith("at byte 0 (array[0])") and source.labels.tolist() == list(range(9))
+    part = source.select([7, 2])
+    np.testing.assert_array_equal(part.pixels(0), IMAGES[7])
+    assert part.labels.tolist() == [7, 2] and part.content != source.content
+
+
+def test_levels(folder):
+    source = ShardSource(folder)
+    np.testing.assert_array_equal(source.level(2, 4), halve(IMAGES[2], 2))
+    assert source.level(2, 16) is None and source.level(2, 128) is None and source.level(2, 5) is None
+
+
+def test_levels_of_another_size_are_not_used(folder):
+    data = load(folder, 8)
+    np.testing.assert_array_equal(data.read([1], level_resolution=4), halve(data.read([1]), 1))
+
+
+def flip(path, place):
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_flipped_bit_is_named(folder):
+    flip(folder / ShardSource(folder).shards[1]["name"], 50)
+    with pytest.raises(DataError, match=r"shard-00001-of-\d+.tfrecord at byte 0 .*checksum differs"):
+        load(folder)
+    assert len(load(folder, skip_broken=True)) == 8
+
+
+def test_a_cut_shard_is_named(folder):
+    path = folder / ShardSource(folder).shards[1]["name"]
+    source = ShardSource(folder)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(DataError, match="cut off at byte 100 of"):
+        ShardSource(folder)
+    with pytest.raises(Unreadable, match="cut off after 100 of"):
+        source.pixels(len(source) // len(source.shards))
+
+
+def test_damaged_tables_and_index(folder):
+    name = table_name(read_index(folder)["shards"][0]["name"])
+    flip(folder / name, 3)
+    with pytest.raises(DataError, match=f"{name}: its checksum differs"):
+        ShardSource(folder)
+    (folder / name).unlink()
+    with pytest.raises(DataError, match="No such file"):
+        ShardSource(folder)
+    (folder / "index.json").write_text("{")
+    with pytest.raises(DataError, match="index.json is damaged"):
+        load(folder)
+    (folder / "index.json").unlink()
+    with pytest.raises(DataError, match="not finished"):
+        load(folder)
+
+
+def test_a_longer_shard(folder):
+    path = folder / ShardSource(folder).shards[0]["name"]
+    path.write_bytes(path.read_bytes() + b"more")
+    with pytest.raises(DataError, match=r"\d+ bytes, not \d+"):
+        ShardSource(folder)
