@@ -7,6 +7,8 @@ import os
 import pickle
 import pickletools
 import struct
+import subprocess
+import sys
 from collections import OrderedDict
 
 import numpy as np
@@ -293,6 +295,14 @@ def test_no_import_and_no_lookup(monkeypatch):
     with pytest.raises(ValueError, match="__main__.x"):
         loads(b"c__main__\nx\n.")
     assert loads(b"cantigravity\ngeohash\n.", classes=["antigravity.*"]) == Global("antigravity.geohash")
+
+
+def test_readers_load_without_tensorflow():
+    code = (
+        "import sys, keras_gans.readers.pickles, keras_gans.readers.torch_files, keras_gans.readers.graph_def;"
+        "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules or 'torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize("opcode", [b"\x82\x01.", b"\x83\x01\x00.", b"\x84\x01\x00\x00\x00."])

