@@ -38,9 +38,7 @@ def _clean_one(image, size):
     from PIL import Image
 
     channels = [
-        Image.fromarray(image[:, :, channel].astype("float32"), mode=None).resize(
-            (size, size), Image.Resampling.BICUBIC
-        )
+        Image.fromarray(image[:, :, channel].astype("float32")).resize((size, size), Image.Resampling.BICUBIC)
         for channel in range(image.shape[-1])
     ]
     return np.clip(np.stack([np.asarray(channel) for channel in channels], axis=-1), 0, 255)
