@@ -1,0 +1,228 @@
+"""All metrics of two sets of images in one pass over each: what `keras-gans evaluate` calls."""
+
+import dataclasses
+
+from keras_gans.metrics.contact_sheets import neighbor_sheets
+from keras_gans.metrics.frechet import frechet_distance
+from keras_gans.metrics.image_sets import NEIGHBOR_IMAGES, USUAL_TAPS, ImageSet, usual_tap
+from keras_gans.metrics.inception import inception_score
+from keras_gans.metrics.kernel import kernel_distance
+from keras_gans.metrics.manifold import density_coverage, precision_recall
+from keras_gans.metrics.protocols import DEFAULTS, METRICS, PROTOCOLS, Protocol, get_protocol
+from keras_gans.metrics.results import MetricResult, versions
+from keras_gans.metrics.structural_similarity import ms_ssim
+from keras_gans.metrics.wasserstein import sliced_wasserstein
+
+
+def evaluate_images(
+    fake, real=None, metrics=("fid", "kid", "prc"), extractor=None, batch_size=64, cache_dir=None, progress=None
+):
+    """Scores generated images, each image read once and passed through the network once.
+
+    Args:
+        fake: the generated images: uint8 array [N H W C], `ImageData`, or an iterable of such arrays (batches).
+        real: the real images, likewise; None if no metric needs them.
+        metrics: names of metrics ("fid", "kid", "is", "prc", "dc", "swd", "ms_ssim", and "nn" for contact sheets), of
+            protocols ("fid50k_full" ...), or Protocol values. A metric's bare name takes as many images as there are,
+            up to its published protocol's count, and as the extractor whichever is given; a protocol's name is taken
+            at its word: too few images, or another extractor, are an error.
+        extractor: a name ("inception_v3_fid", "efficientnet_lite0"), a FeatureExtractor, or a function of uint8 images
+            [B H W 3] that returns features [B D]. Needed by fid, kid, is, prc, dc.
+        batch_size: int, images at a time; no result depends on it.
+        cache_dir: str or path, where mean and covariance of real images are kept by their fingerprint; None for no
+            cache.
+        progress: function (stage, images seen) called after each batch, or None.
+
+    Returns:
+        Scores: a dict of name -> MetricResult, and attribute `sheets`, a dict of contact sheets (empty without "nn").
+
+    Raises:
+        ValueError: If a metric is unknown, images are missing, too few, or of unlike shapes.
+
+    Example:
+
+    >>> import numpy as np
+    >>> random = np.random.default_rng(0)
+    >>> real, fake = random.integers(0, 256, (2, 40, 32, 32, 3), "uint8")
+    >>> def colors(images):
+    ...     return images.mean(axis=(1, 2))
+    >>> scores = evaluate_images(fake, real, metrics=("fid", "swd", "ms_ssim"), extractor=colors)
+    >>> list(scores), scores["fid"].extractor["name"], scores["swd"].num_real
+    (['fid', 'swd', 'ms_ssim'], 'colors', 40)
+    """
+    names = [metrics] if isinstance(metrics, (str, Protocol)) else list(metrics)
+    plans = {_label(name): _Plan.of(name) for name in names if name != "nn"}
+    with_sheets = "nn" in names
+    if not plans and not with_sheets:
+        raise ValueError("metrics must name at least one metric.")
+    needs_network = any(plan.protocol.takes in USUAL_TAPS for plan in plans.values())
+    if needs_network and extractor is None:
+        extractor = next((plan.protocol.extractor for plan in plans.values() if plan.strict), None)
+        if extractor is None:
+            raise ValueError(
+                'These metrics need features: give an extractor ("inception_v3_fid", "efficientnet_lite0" or a '
+                "function of images). Received: extractor=None"
+            )
+    extractor = _as_extractor(extractor)
+    for plan in plans.values():
+        plan.settle(extractor)
+    needs_real = with_sheets or any(plan.protocol.needs_real for plan in plans.values())
+    if needs_real and real is None:
+        raise ValueError("These metrics compare with real images. Received: real=None")
+
+    fakes = ImageSet("fake", fake, plans, with_sheets, extractor, batch_size, progress)
+    reals = ImageSet("real", real, plans, with_sheets, extractor, batch_size, progress) if needs_real else None
+    if reals is not None:
+        reals.use_cache(cache_dir)
+        reals.collect()
+    fakes.collect()
+    scores = Scores()
+    for label, plan in plans.items():
+        scores[label] = plan.score(fakes, reals, extractor)
+    if with_sheets:
+        tap = usual_tap(extractor, "features") if extractor is not None else None
+        features = [side.rows(tap, NEIGHBOR_IMAGES) if tap else None for side in (fakes, reals)]
+        images = [side.images(NEIGHBOR_IMAGES) for side in (fakes, reals)]
+        scores.sheets = neighbor_sheets(*images, *features)
+    return scores
+
+
+class Scores(dict):
+    """name -> MetricResult; `sheets`: name -> uint8 picture [height width C]."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.sheets = {}
+
+
+def _label(name):
+    return name.name if isinstance(name, Protocol) else str(name)
+
+
+def _as_extractor(extractor):
+    if extractor is None:
+        return None
+    from keras_gans.metrics.extractors import FunctionExtractor, get_extractor
+
+    if callable(extractor) and not hasattr(extractor, "taps"):
+        return FunctionExtractor(extractor, name=getattr(extractor, "__name__", type(extractor).__name__))
+    return get_extractor(extractor)
+
+
+@dataclasses.dataclass
+class _Plan:
+    """A protocol, and whether it is meant to the letter."""
+
+    protocol: Protocol
+    strict: bool
+
+    @classmethod
+    def of(cls, name):
+        if name in METRICS:
+            return cls(get_protocol(DEFAULTS[name]), strict=False)
+        if not isinstance(name, Protocol) and name not in PROTOCOLS:
+            raise ValueError(
+                f"metrics must be among {sorted(DEFAULTS)}, nn, and the protocols {sorted(PROTOCOLS)}. "
+                f"Received: {name!r}"
+            )
+        return cls(get_protocol(name), strict=True)
+
+    def settle(self, extractor):
+        """Fixes the extractor's part of the protocol."""
+        protocol = self.protocol
+        if protocol.takes == "latents":
+            raise ValueError("Path length needs a generator, not images: call perceptual_path_length.")
+        if protocol.takes not in USUAL_TAPS:
+            return
+        if self.strict and protocol.extractor not in (None, extractor.name):
+            raise ValueError(
+                f"The protocol {protocol.name} is defined with {protocol.extractor}. "
+                f"Received: extractor={extractor.name}"
+            )
+        tap = protocol.tap if protocol.tap in extractor.taps else usual_tap(extractor, protocol.takes)
+        if (protocol.extractor, protocol.tap) != (extractor.name, tap):
+            self.protocol = protocol.replace(extractor=extractor.name, tap=tap, resizer=extractor.resizer)
+
+    def count(self, side):
+        """Images of a side that this takes at most; None for all."""
+        return self.protocol.num_fake if side == "fake" else self.protocol.num_real
+
+    def score(self, fakes, reals, extractor):
+        protocol = self.protocol
+        sides = {"fake": fakes, **({"real": reals} if protocol.needs_real else {})}
+        counts = {name: side.available(self.count(name)) for name, side in sides.items()}
+        for name, count in counts.items():
+            wanted = self.count(name)
+            if self.strict and wanted is not None and count < wanted:
+                raise ValueError(f"The protocol {protocol.name} needs {wanted} {name} images. Received: {count}")
+        if protocol.metric == "swd":  # equal numbers
+            counts = dict.fromkeys(counts, min(counts.values()))
+        if protocol.metric == "ms_ssim":  # pairs
+            counts["fake"] -= counts["fake"] % 2
+        if protocol.metric == "kid" and not self.strict:
+            size = min(dict(protocol.settings)["subset_size"], *counts.values())
+            protocol = protocol.replace(settings={"subset_size": size})
+        changed = {f"num_{name}": count for name, count in counts.items() if self.count(name) not in (None, count)}
+        if changed:
+            protocol = protocol.replace(**changed)
+        values = _SCORERS[protocol.metric](protocol, fakes, reals, counts)
+        description = None
+        if protocol.takes in USUAL_TAPS:
+            description = {**extractor.describe(), "tap": protocol.tap}
+        return MetricResult(
+            metric=protocol.metric,
+            values={key: float(value) for key, value in values.items()},
+            protocol=protocol,
+            extractor=description,
+            num_real=counts.get("real", 0),
+            num_fake=counts["fake"],
+            real_fingerprint=reals.fingerprint if protocol.needs_real else None,
+            fake_fingerprint=fakes.fingerprint,
+            versions=versions(),
+        )
+
+
+def _frechet(protocol, fakes, reals, counts):
+    return {"fid": frechet_distance(reals.rows(protocol.tap, counts["real"]), fakes.rows(protocol.tap, counts["fake"]))}
+
+
+def _kernel(protocol, fakes, reals, counts):
+    rows = (reals.rows(protocol.tap, counts["real"]), fakes.rows(protocol.tap, counts["fake"]))
+    mean, std = kernel_distance(*rows, seed=protocol.seed, **dict(protocol.settings))
+    return {"kid": mean, "kid_std": std}
+
+
+def _inception(protocol, fakes, reals, counts):
+    mean, std = inception_score(fakes.rows(protocol.tap, counts["fake"]), **dict(protocol.settings))
+    return {"is": mean, "is_std": std}
+
+
+def _precision_recall(protocol, fakes, reals, counts):
+    rows = (reals.rows(protocol.tap, counts["real"]), fakes.rows(protocol.tap, counts["fake"]))
+    return precision_recall(*rows, **dict(protocol.settings))._asdict()
+
+
+def _density_coverage(protocol, fakes, reals, counts):
+    rows = (reals.rows(protocol.tap, counts["real"]), fakes.rows(protocol.tap, counts["fake"]))
+    return density_coverage(*rows, **dict(protocol.settings))._asdict()
+
+
+def _sliced_wasserstein(protocol, fakes, reals, counts):
+    images = (reals.images(counts["real"]), fakes.images(counts["fake"]))
+    values = sliced_wasserstein(*images, seed=protocol.seed, **dict(protocol.settings))
+    return {str(key): value for key, value in values.items()}
+
+
+def _ms_ssim(protocol, fakes, reals, counts):
+    return {"ms_ssim": ms_ssim(fakes.images(counts["fake"]))}
+
+
+_SCORERS = {
+    "fid": _frechet,
+    "kid": _kernel,
+    "is": _inception,
+    "prc": _precision_recall,
+    "dc": _density_coverage,
+    "swd": _sliced_wasserstein,
+    "ms_ssim": _ms_ssim,
+}

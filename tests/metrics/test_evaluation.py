@@ -1,0 +1,128 @@
+"""One pass for all metrics: the functions' numbers, protocols to the letter, and no trace of the batches."""
+
+import numpy as np
+import pytest
+
+from keras_gans.metrics.evaluation import evaluate_images
+from keras_gans.metrics.extractors import FunctionExtractor
+from keras_gans.metrics.frechet import frechet_distance
+from keras_gans.metrics.kernel import kernel_distance
+from keras_gans.metrics.manifold import precision_recall
+from keras_gans.metrics.protocols import Protocol
+from keras_gans.metrics.structural_similarity import ms_ssim
+from keras_gans.metrics.wasserstein import sliced_wasserstein
+
+RANDOM = np.random.default_rng(0)
+REAL, FAKE = RANDOM.integers(0, 256, (2, 50, 32, 32, 3)).astype("uint8")
+FAKE = FAKE[:45] // 2
+
+
+def colors(images):
+    return images.reshape(len(images), -1)[:, :12].astype("float32")
+
+
+class Network(FunctionExtractor):
+    """With two taps, and counting the images that pass it."""
+
+    def __init__(self):
+        super().__init__(colors, name="network")
+        self.taps, self.seen = ("features", "logits"), 0
+
+    def extract(self, images):
+        self.seen += len(images)
+        return {"features": colors(images), "logits": colors(images)[:, :5] / 50}
+
+
+def test_numbers_are_the_functions():
+    scores = evaluate_images(FAKE, REAL, ("fid", "kid", "prc", "dc", "is", "swd", "ms_ssim"), extractor=Network())
+    assert scores["fid"].value == pytest.approx(frechet_distance(colors(REAL), colors(FAKE)))
+    assert scores["kid"].value == pytest.approx(kernel_distance(colors(REAL), colors(FAKE), subset_size=45).mean)
+    assert scores["prc"].values == pytest.approx(precision_recall(colors(REAL), colors(FAKE))._asdict())
+    assert scores["swd"].values["32"] == pytest.approx(sliced_wasserstein(REAL[:45], FAKE, seed=0)[32], rel=1e-5)
+    assert scores["ms_ssim"].value == pytest.approx(ms_ssim(FAKE[:44]))
+    assert scores["ms_ssim"].num_fake == 44 and scores["swd"].num_real == 45 and scores["fid"].num_real == 50
+    assert set(scores["is"].values) == {"is", "is_std"} and set(scores["dc"].values) == {"density", "coverage"}
+    assert scores["kid"].protocol.name == "kid50k+" and dict(scores["kid"].protocol.settings)["subset_size"] == 45
+
+
+def test_each_image_passes_the_network_once():
+    network = Network()
+    evaluate_images(FAKE, REAL, ("fid", "prc", "is", "nn", "swd"), extractor=network)
+    assert network.seen == 95
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 64])
+def test_batches_and_kinds_of_sources_do_not_matter(batch_size):
+    expected = evaluate_images(FAKE, REAL, ("fid", "swd"), extractor=colors)
+    batches = (FAKE[start : start + 9] for start in range(0, 45, 9))
+    found = evaluate_images(batches, REAL, ("fid", "swd"), extractor=colors, batch_size=batch_size)
+    for name in expected:
+        assert found[name].values == pytest.approx(expected[name].values, rel=1e-6)
+        assert found[name].is_better_than(expected[name]) in (True, False)  # comparable
+
+
+def test_labelled_and_16_bit_batches_are_taken():
+    deep = [((REAL[:20].astype("uint16") * 257), np.zeros(20, "int32"))]
+    expected = evaluate_images(REAL[:20], metrics="ms_ssim")["ms_ssim"].value
+    assert evaluate_images(deep, metrics="ms_ssim")["ms_ssim"].value == expected
+
+
+def test_sheets_come_both_ways_and_in_both_spaces():
+    sheets = evaluate_images(FAKE, REAL, ("nn",), extractor=colors).sheets
+    assert set(sheets) == {f"{s}_{d}" for s in ("pixels", "features") for d in ("fake_to_real", "real_to_fake")}
+    assert set(evaluate_images(FAKE, REAL, "nn").sheets) == {"pixels_fake_to_real", "pixels_real_to_fake"}
+
+
+def test_a_protocol_is_meant_to_the_letter():
+    with pytest.raises(ValueError, match="fid50k_full is defined with inception_v3_fid"):
+        evaluate_images(FAKE, REAL, "fid50k_full", extractor=colors)
+    with pytest.raises(ValueError, match="ms_ssim10k needs 20000 fake images. Received: 45"):
+        evaluate_images(FAKE, metrics="ms_ssim10k")
+    own = Protocol("mine", "kid", num_fake=40, num_real=40, settings=(("subset_size", 30), ("num_subsets", 3)))
+    result = evaluate_images(FAKE, REAL, own, extractor=colors)["mine"]
+    assert (result.num_fake, result.num_real) == (40, 40)
+    assert result.value == pytest.approx(kernel_distance(colors(REAL[:40]), colors(FAKE[:40]), 3, 30).mean)
+
+
+def test_real_statistics_are_kept_by_fingerprint(tmp_path):
+    network = Network()
+
+    def fid(real):
+        return evaluate_images(FAKE, real, "fid", extractor=network, cache_dir=tmp_path)["fid"]
+
+    first, again = fid(REAL), fid(REAL)
+    assert network.seen == 50 + 45 + 45  # the second time only the fakes
+    assert again.value == pytest.approx(first.value, rel=1e-9) and not again.is_better_than(first)
+    fid(REAL[:30])
+    assert network.seen == 140 + 30 + 45
+    for file in tmp_path.glob("*.npz"):
+        file.write_bytes(b"damaged")
+    assert fid(REAL).value == pytest.approx(first.value, rel=1e-9)
+
+
+def test_progress_is_told_by_side():
+    told = []
+    evaluate_images(FAKE, REAL, "fid", extractor=colors, batch_size=20, progress=lambda *seen: told.append(seen))
+    assert told == [("real", 20), ("real", 40), ("real", 50), ("fake", 20), ("fake", 40), ("fake", 45)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (dict(metrics="fod"), "metrics must be among"),
+        (dict(metrics=()), "at least one"),
+        (dict(metrics="fid"), "give an extractor"),
+        (dict(metrics="fid", extractor=colors, real=None), "real images"),
+        (dict(metrics="fid", extractor="vgg"), "extractor"),
+        (dict(metrics="is", extractor=colors), "has no logits"),
+        (dict(metrics="ppl"), "perceptual_path_length"),
+        (dict(metrics="swd", fake=FAKE[:, :16]), "one shape"),
+        (dict(metrics="ms_ssim", fake=[]), "no fake images"),
+        (dict(metrics="ms_ssim", fake=FAKE / 255.0), "uint8"),
+        (dict(metrics="fid", extractor=colors, fake=FAKE[:1]), "at least 2"),
+        (dict(metrics="is", extractor=Network(), fake=FAKE[:5]), "10 splits"),
+    ],
+)
+def test_bad_input_is_a_clear_error(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate_images(**{"fake": FAKE, "real": REAL, **arguments})
