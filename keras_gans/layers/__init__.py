@@ -19,6 +19,8 @@ from keras_gans.layers.pixel_norm import PixelNorm, pixel_norm
 from keras_gans.layers.reflection_padding2d import ReflectionPadding2D
 from keras_gans.layers.scalar_gain_layer_norm import ScalarGainLayerNorm
 from keras_gans.layers.scaling import downscale, fuse_kernel, upscale
+from keras_gans.layers.strided_conv2d import StridedConv2D
+from keras_gans.layers.strided_conv2d_transpose import StridedConv2DTranspose
 
 __all__ = [
     "BatchNormalization",
@@ -38,6 +40,8 @@ __all__ = [
     "PixelNorm",
     "ReflectionPadding2D",
     "ScalarGainLayerNorm",
+    "StridedConv2D",
+    "StridedConv2DTranspose",
     "downscale",
     "fuse_kernel",
     "leaky_relu",

@@ -14,6 +14,8 @@ from keras import layers
 
 from keras_gans.layers.batch_normalization import BatchNormalization
 from keras_gans.layers.concat_labels import ConcatLabels
+from keras_gans.layers.strided_conv2d import StridedConv2D
+from keras_gans.layers.strided_conv2d_transpose import StridedConv2DTranspose
 
 BASE = 4  # pixels a side where the generator starts and the discriminator ends
 
@@ -101,13 +103,13 @@ class Blocks:
             near = size // 2
             x = layers.ZeroPadding2D(((near, near - 1),) * 2, dtype=self.dtype, name=f"pad{k}")(x)
             padding = "valid"
-        return layers.Conv2D(
+        return StridedConv2D(
             filters, size, stride, padding, **self.weights(self.conv_initializer), dtype=self.dtype, name=f"conv{k}"
         )(x)
 
     def deconv(self, x, filters, stride, k):
         size, symmetric = self.kernel_size, self.symmetric and stride == 2
-        x = layers.Conv2DTranspose(
+        x = StridedConv2DTranspose(
             filters,
             size,
             stride,

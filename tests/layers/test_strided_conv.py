@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_gans.layers import strided_conv
+from tests.layers.harness import assert_close, check_second_order
+
+WAYS = ("native", "products")
+
+
+@pytest.fixture(params=WAYS)
+def way(request, monkeypatch):
+    monkeypatch.setattr(strided_conv, "uses_products", lambda *_: request.param == "products")
+    return request.param
+
+
+def trilinear(x, k, y):
+    """The definition, in loops."""
+    result = 0.0
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    for h, w, i, j in np.ndindex(y.shape[1], y.shape[2], 4, 4):
+        result += np.einsum("nc,cd,nd->", padded[:, 2 * h + i, 2 * w + j], k[i, j], y[:, h, w])
+    return result
+
+
+def operands(rng, dtype="float32"):
+    shapes = (3, 8, 6, 5), (4, 4, 5, 2), (3, 4, 3, 2)
+    return [tf.constant(rng.normal(size=shape), dtype) for shape in shapes]
+
+
+def test_each_is_a_derivative_of_the_trilinear_form(rng, way):
+    x, k, y = operands(rng, "float64")
+    expected = trilinear(x.numpy(), k.numpy(), y.numpy())
+    for value in (
+        tf.reduce_sum(strided_conv.conv(x, k) * y),
+        tf.reduce_sum(strided_conv.conv_transpose(y, k) * x),
+        tf.reduce_sum(strided_conv.filter_gradient(x, y) * k),
+    ):
+        np.testing.assert_allclose(value, expected, rtol=1e-12)
+
+
+def test_equals_tensorflow_and_the_reference(rng, way):
+    x, k, y = operands(rng)
+    assert_close(strided_conv.conv(x, k), tf.nn.conv2d(x, k, 2, "SAME"), 1e-6)
+    assert_close(strided_conv.conv(x, k), strided_conv.conv_reference(x, k), 1e-6)
+    assert_close(strided_conv.conv_transpose(y, k), tf.nn.conv2d_transpose(y, k, x.shape, 2, "SAME"), 1e-6)
+
+
+def test_first_and_second_derivatives_are_finite_differences(rng, way):
+    x, k, y = (value.numpy() for value in operands(rng))
+    small = x[:1, :4, :2, :2], k[:, :, :2], y[:1, :2, :1]
+    check_second_order(strided_conv.conv, small[0], small[1])
+    check_second_order(strided_conv.conv_transpose, small[2], small[1])
+    check_second_order(strided_conv.filter_gradient, small[0], small[2])
+
+
+def penalty_gradients(convolution, x, k):
+    """Gradients by the filters of the norm of a gradient by images, through two layers: what WGAN-GP needs."""
+    with tf.GradientTape() as outer:
+        outer.watch(k)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            score = tf.reduce_sum(tf.tanh(convolution(tf.nn.leaky_relu(convolution(x, k[0])), k[1])))
+        penalty = tf.reduce_mean((tf.norm(inner.gradient(score, x)) - 1.0) ** 2)
+    return outer.gradient(penalty, k)
+
+
+@pytest.mark.parametrize("compiled", ["eager", "graph", "xla"])
+def test_gradients_of_a_gradient_penalty(rng, way, compiled):
+    x = tf.constant(rng.normal(size=(2, 8, 8, 3)), tf.float32)
+    k = [tf.constant(0.2 * rng.normal(size=shape), tf.float32) for shape in ((4, 4, 3, 4), (4, 4, 4, 2))]
+    expected = penalty_gradients(strided_conv.conv_reference, x, k)
+
+    def run():
+        return penalty_gradients(strided_conv.conv, x, k)
+
+    actual = run() if compiled == "eager" else tf.function(run, jit_compile=compiled == "xla")()
+    for have, want in zip(actual, expected):
+        assert_close(have, want, 2e-6)
+
+
+def test_the_batch_may_be_unknown_and_half_precision_is_kept(rng, way):
+    x, k, y = operands(rng)
+    signature = [tf.TensorSpec([None, *v.shape[1:]], tf.bfloat16) for v in (x, y)] + [
+        tf.TensorSpec(k.shape, tf.bfloat16)
+    ]
+
+    @tf.function(input_signature=signature)
+    def run(x, y, k):
+        return strided_conv.conv(x, k), strided_conv.conv_transpose(y, k), strided_conv.filter_gradient(x, y)
+
+    half = run(*(tf.cast(v, tf.bfloat16) for v in (x, y, k)))
+    whole = strided_conv.conv(x, k), strided_conv.conv_transpose(y, k), strided_conv.filter_gradient(x, y)
+    for have, want in zip(half, whole):
+        assert have.dtype == tf.bfloat16
+        assert_close(have, want, 0.02)
+
+
+def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
+    def way(operation, size, channels, dtype=tf.float32):
+        return strided_conv.uses_products(operation, tf.zeros([1, size, size, 1], dtype), [4, 4, channels, 8])
+
+    assert way("conv", 8, 512) and not way("conv", 16, 256) and not way("conv", 8, 512, tf.bfloat16)
+    assert way("filter_gradient", 16, 256) and not way("filter_gradient", 32, 128)
+    assert not way("filter_gradient", 16, 3) and not way("filter_gradient", 8, 512, tf.float16)
+    assert way("conv_transpose", 32, 3) and not way("conv_transpose", 32, 64)
+    assert way("conv_transpose", 4, 512, tf.bfloat16) and not way("conv_transpose", 4, 512)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"])
+    assert not way("filter_gradient", 16, 256) and not way("conv_transpose", 32, 3)
