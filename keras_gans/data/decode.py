@@ -199,8 +199,10 @@ def _reasons():
     """Turns whatever decoding raises into `Unreadable`."""
     try:
         yield
-    except (Unreadable, MemoryError):
+    except Unreadable:
         raise
+    except MemoryError as error:
+        raise Unreadable("decoding it takes more memory than there is") from error
     except UnidentifiedImageError as error:
         raise Unreadable("not an image, or of a format that is not supported") from error
     except Image.DecompressionBombError as error:

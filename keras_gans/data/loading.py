@@ -213,9 +213,9 @@ def open_source(source, split="train", data_dir=None):
         DataError: there is no such source, or it has no such split.
     """
     if isinstance(source, tuple) and len(source) == 2:
-        return _only_train(ArraySource(np.asarray(source[0]), source[1]), split)
+        return _only_train(ArraySource(_array(source[0]), source[1]), split)
     if isinstance(source, (np.ndarray, list)) or hasattr(source, "__array__"):
-        return _only_train(ArraySource(np.asarray(source)), split)
+        return _only_train(ArraySource(_array(source)), split)
     if not isinstance(source, (str, os.PathLike)):
         raise DataError(
             "A source is a path, a name, an array, a pair (images, labels) or a tf.data.Dataset. "
@@ -239,6 +239,13 @@ def open_source(source, split="train", data_dir=None):
     if is_shards(path):
         return _only_train(ShardSource(path), split)
     return _only_train(FolderSource(path), split)
+
+
+def _array(images):
+    try:
+        return np.asarray(images)
+    except ValueError as error:
+        raise DataError(f"Images must be one array [N, H, W, C]. Received: source that is none ({error})") from error
 
 
 def _known(split):

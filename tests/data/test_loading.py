@@ -75,6 +75,8 @@ def test_no_source(tmp_path):
         load(tmp_path / "nowhere")
     with pytest.raises(DataError, match="type int"):
         load(5)
+    with pytest.raises(DataError, match="must be one array"):
+        load([IMAGES[0], IMAGES[1, :4]])
     (tmp_path / "a.csv").write_text("1")
     with pytest.raises(DataError, match="split must be"):
         load("fashion_mnist", split="val")

@@ -73,7 +73,10 @@ class ShardSource(EncodedSource):
         return Header(height, width, channels, np.dtype(self.dtype).itemsize * 8, format="shard")
 
     def open(self, index):
-        return io.BytesIO(self._features(index)["image"].bytes_list.value[0])
+        try:
+            return io.BytesIO(self._features(index)["image"].bytes_list.value[0])
+        except IndexError:
+            raise Unreadable("the record holds no image") from None
 
     def is_whole(self, index):
         return True
@@ -82,10 +85,14 @@ class ShardSource(EncodedSource):
         height, width, channels = self._records[index][5]
         if height != width or resolution > 64 or resolution >= height:
             return None
-        feature = self._features(index).get(f"level_{resolution}")
-        if feature is None:
+        features = self._features(index)
+        if f"level_{resolution}" not in features:
             return None
-        return np.frombuffer(feature.bytes_list.value[0], self.dtype).reshape(resolution, resolution, channels)
+        try:
+            pixels = np.frombuffer(features[f"level_{resolution}"].bytes_list.value[0], self.dtype)
+            return pixels.reshape(resolution, resolution, channels)
+        except (IndexError, ValueError) as error:
+            raise Unreadable(f"its level of {resolution} px is damaged ({error})") from error
 
     def select(self, indices):
         other = object.__new__(type(self))
@@ -103,7 +110,10 @@ class ShardSource(EncodedSource):
         reason = record_problem(data, length, crc)
         if reason:
             raise Unreadable(reason)
-        return Example.FromString(data[12:-4]).features.feature
+        try:
+            return Example.FromString(data[12:-4]).features.feature
+        except Exception as error:  # protobuf's DecodeError
+            raise Unreadable(f"not a record of keras_gans ({error})") from error
 
     def _file(self, number):
         if number not in self._files:
@@ -135,7 +145,14 @@ def read_index(path):
     if not _is_ours(file):
         raise DataError(f"{INDEX} is damaged, or not of keras_gans. Received: source={shown!r}")
     with open(file, encoding="utf-8") as opened:
-        return json.load(opened)
+        index = json.load(opened)
+    missing = [key for key in ("shards", "class_names", "dtype") if key not in index]
+    if missing or index["dtype"] not in ("uint8", "uint16"):
+        raise DataError(f"{INDEX} is damaged ({missing or index['dtype']}). Received: source={shown!r}")
+    for shard in index["shards"]:
+        if set(shard) != {"name", "table_crc32", "bytes", "sha256"} or os.path.basename(shard["name"]) != shard["name"]:
+            raise DataError(f"{INDEX} is damaged (an entry {printable(shard)}). Received: source={shown!r}")
+    return index
 
 
 def read_table(path, shard):

@@ -68,6 +68,11 @@ def test_damaged_tables_and_index(folder):
     (folder / name).unlink()
     with pytest.raises(DataError, match="No such file"):
         ShardSource(folder)
+    index = (folder / "index.json").read_text()
+    for change in [("shard-00001", "../shard-00001"), ("uint8", "object"), ("class_names", "names"), ("sha256", "s")]:
+        (folder / "index.json").write_text(index.replace(*change))
+        with pytest.raises(DataError, match="index.json is damaged"):
+            load(folder)
     (folder / "index.json").write_text("{")
     with pytest.raises(DataError, match="index.json is damaged"):
         load(folder)
@@ -81,3 +86,21 @@ def test_a_longer_shard(folder):
     path.write_bytes(path.read_bytes() + b"more")
     with pytest.raises(DataError, match=r"\d+ bytes, not \d+"):
         ShardSource(folder)
+
+
+@pytest.mark.parametrize(
+    "features, message", [({}, "holds no image"), ({"level_8": b"short"}, "level of 8 px is damaged")]
+)
+def test_records_of_others(folder, monkeypatch, features, message):
+    from tensorflow.train import BytesList, Example, Feature, Features
+
+    features = Features(feature={key: Feature(bytes_list=BytesList(value=[value])) for key, value in features.items()})
+    record = bytes(12) + Example(features=features).SerializeToString() + bytes(4)
+    monkeypatch.setattr("keras_gans.data.sources.shards.record_problem", lambda *args: None)
+    monkeypatch.setattr("os.pread", lambda *args: record)
+    source = ShardSource(folder)
+    with pytest.raises(Unreadable, match=message):
+        source.level(0, 8) if features.feature else source.pixels(0)
+    monkeypatch.setattr("os.pread", lambda *args: b"\xff" * 40)
+    with pytest.raises(Unreadable, match="not a record"):
+        source.pixels(0)
