@@ -250,18 +250,20 @@ class ProgressiveSchedule:
             return end_of_round
         return self.fade_start(self.first_stage + done + 1) + 1  # at the start itself nothing is faded in yet
 
-    def ticks(self, discriminator_steps=1):
+    def ticks(self, discriminator_steps=1, images=None, steps=None):
         """Returns the epochs of `fit`: a list of (phase, start, end) in images seen.
 
         Args:
             discriminator_steps: batches of real images that each training step takes.
+            images: images a tick, instead of the schedule's; rounded up to whole steps.
+            steps: training steps a tick, instead of either.
         """
         ticks = []
         for phase in self.phases(discriminator_steps):
             step = phase.batch_size * discriminator_steps
-            length = -(-self._tick_images(phase) // step) * step
-            for start in range(phase.start, phase.end, length):
-                ticks.append((phase, start, min(start + length, phase.end)))
+            length = steps or -(-(images or self._tick_images(phase)) // step)
+            for start in range(phase.start, phase.end, length * step):
+                ticks.append((phase, start, min(start + length * step, phase.end)))
         return ticks
 
     def _tick_images(self, phase):

@@ -67,7 +67,9 @@ class PGGANGenerator(ProgressiveNetwork):
     ):
         super().__init__(resolution, channels, num_classes, **kwargs)
         self.fade_in = layers.FadeIn(dtype=self.head_dtype)
-        self.latent_dim, self.normalize_latents = latent_dim, normalize_latents
+        if isinstance(latent_dim, bool) or int(latent_dim) != latent_dim or latent_dim < 1:
+            raise ValueError(f"latent_dim must be an integer of at least 1. Received: latent_dim={latent_dim!r}")
+        self.latent_dim, self.normalize_latents = int(latent_dim), normalize_latents
         self.pixel_norm, self.epsilon, self.batch_norm = pixel_norm, epsilon, batch_norm
         self.activation, self.output_activation = activation, output_activation
         for stage, (height, width) in enumerate(self.resolutions):

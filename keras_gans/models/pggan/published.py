@@ -23,17 +23,8 @@ def generator_from(state, seed=0, **kwargs):
     Raises:
         ValueError: If the arguments and the arrays of the state do not fit together.
     """
-    a = state.arguments
-    network = PGGANGenerator(
-        **_common(a),
-        latent_dim=a.get("latent_size") or min(int(a.get("fmap_base", 8192)), a.get("fmap_max", 512)),
-        normalize_latents=bool(a.get("normalize_latents", True)),
-        pixel_norm=bool(a.get("use_pixelnorm", True)),
-        epsilon=float(a.get("pixelnorm_epsilon", 1e-8)),
-        activation="leaky_relu" if a.get("use_leakyrelu", True) else "relu",
-        seed=seed,
-        **kwargs,
-    )
+    arguments = {**_common(state.arguments), **_generator_arguments(state.arguments)}
+    network = PGGANGenerator(**arguments, seed=seed, **kwargs)
     load_variables(network, state.variables)
     return network
 
@@ -49,10 +40,28 @@ def discriminator_from(state, seed=0, **kwargs):
     Raises:
         ValueError: If the arguments and the arrays of the state do not fit together.
     """
-    group = int(state.arguments.get("mbstd_group_size", 4))
-    network = PGGANDiscriminator(**_common(state.arguments), group_size=group if group > 1 else 0, seed=seed, **kwargs)
+    arguments = {**_common(state.arguments), **_discriminator_arguments(state.arguments)}
+    network = PGGANDiscriminator(**arguments, seed=seed, **kwargs)
     load_variables(network, state.variables)
     return network
+
+
+def _generator_arguments(arguments):
+    """Arguments of the generator alone, with the defaults of the official function."""
+    most = min(int(arguments.get("fmap_base", 8192)), int(arguments.get("fmap_max", 512)))
+    return dict(
+        latent_dim=int(arguments.get("latent_size") or most),
+        normalize_latents=bool(arguments.get("normalize_latents", True)),
+        pixel_norm=bool(arguments.get("use_pixelnorm", True)),
+        epsilon=float(arguments.get("pixelnorm_epsilon", 1e-8)),
+        activation="leaky_relu" if arguments.get("use_leakyrelu", True) else "relu",
+    )
+
+
+def _discriminator_arguments(arguments):
+    """Arguments of the discriminator alone, with the default of the official function."""
+    group = int(arguments.get("mbstd_group_size", 4))
+    return dict(group_size=group if group > 1 else 0)
 
 
 def _common(arguments):
@@ -174,3 +183,23 @@ def _is_unfused_up(network, official):
 def _turned(w):
     """The kernel of a convolution after upscaling as that of the transposed convolution, and back."""
     return w[::-1, ::-1].transpose(0, 1, 3, 2)
+
+
+def model_arguments(states):
+    """Returns the arguments of a `PGGAN` with the networks of a pickle.
+
+    Args:
+        states: dict "G", "D", "Gs" -> `keras_gans.readers.karras_pickle.NetworkState`.
+
+    Raises:
+        ValueError: If the networks are not of one shape.
+    """
+    generator, discriminator = _common(states["G"].arguments), _common(states["D"].arguments)
+    if generator != discriminator:
+        different = sorted(key for key in generator if generator[key] != discriminator[key])
+        raise ValueError(f"The generator and the discriminator of the file differ in {', '.join(different)}")
+    return {
+        **generator,
+        **_generator_arguments(states["G"].arguments),
+        **_discriminator_arguments(states["D"].arguments),
+    }

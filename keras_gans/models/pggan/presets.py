@@ -1,0 +1,159 @@
+"""Settings of the official runs, a row each; `data` says how the images were prepared.
+
+"v1" and "v2": config.py of tkarras/progressive_growing_of_gans, branch master @2504c3f. Rows a to h of Table 1 and
+CIFAR-10: branch original-theano-version @1a05598.
+"""
+
+
+def _adam(learning_rate=1e-3, beta_2=0.99):
+    config = {"learning_rate": learning_rate, "beta_1": 0.0, "beta_2": beta_2, "epsilon": 1e-8}
+    return {"class_name": "Adam", "config": config}
+
+
+def _wgan_gp(drift=1e-3, target=1.0):
+    def penalty(name, **config):
+        return {"class_name": name, "registered_name": f"keras_gans>{name}", "config": config, "module": None}
+
+    gradient = penalty("GradientPenalty", weight=10.0, target=target)
+    return [gradient, penalty("Drift", weight=drift)] if drift else [gradient]
+
+
+def _celebahq(source, batch_size, batch_sizes, factors=None, phase=600_000, total=12_000_000, group_size=4):
+    return dict(
+        source=source,
+        deviations=[],
+        config=dict(resolution=1024, group_size=group_size),
+        compile=dict(
+            g_optimizer=_adam(),
+            d_optimizer=_adam(),
+            loss="wasserstein",
+            penalties=_wgan_gp(),
+            schedule=dict(
+                stable_images=phase,
+                fade_images=phase,
+                total_images=total,
+                batch_size=batch_size,
+                batch_sizes=batch_sizes,
+                learning_rate_factors=factors or {},
+                minibatch_repeats=4,
+            ),
+        ),
+        data=dict(mirror=True),
+    )
+
+
+def _ablation(row, what, *, growing=True, wgan_gp_settings, batch_size=16, decay=0.999, learning_rate=1e-4, **config):
+    """A row of Table 1 at 128x128; `wgan_gp_settings` are those that rows a to c take from Gulrajani et al. 2017."""
+    steps, beta_2, drift = (5, 0.9, 0.0) if wgan_gp_settings else (1, 0.99, 1e-3)
+    phase = 800_000 if growing else 0
+    gulrajani = dict(
+        latent_dim=128,
+        normalize_latents=False,
+        activation="relu",
+        batch_norm=True,
+        output_activation="tanh",
+        layer_norm=True,
+    )
+    return dict(
+        source=f"Table 1, row {row}: {what}",
+        deviations=["the released configuration's 800,000 images a phase; App. A.2 of the paper says 600,000"],
+        config=dict(
+            resolution=128,
+            fmap_base=2048,
+            fused_scale=False,
+            **{
+                **dict(group_size=0, equalized=False, pixel_norm=False),
+                **(gulrajani if wgan_gp_settings else {}),
+                **config,
+            },
+        ),
+        compile=dict(
+            g_optimizer=_adam(learning_rate, beta_2),
+            d_optimizer=_adam(learning_rate, beta_2),
+            loss="wasserstein",
+            penalties=_wgan_gp(drift),
+            discriminator_steps=steps,
+            average_decay=decay,
+            schedule=dict(
+                stable_images=phase,
+                fade_images=phase,
+                total_images=10_000_000,
+                initial_resolution=None if growing else 128,
+                batch_size=batch_size,
+            ),
+        ),
+        data=dict(mirror=True),
+    )
+
+
+_ROW_F = dict(wgan_gp_settings=False, learning_rate=1e-3, group_size=None, equalized=True)
+
+presets = {
+    "pggan_v1": _celebahq(
+        "config.py preset-v1-1gpu, the paper's own run",
+        16,
+        {256: 14, 512: 6, 1024: 3},
+        phase=800_000,
+        total=19_000_000,
+        group_size=16,
+    ),
+    "pggan_v2": _celebahq(
+        "config.py preset-v2-1gpu",
+        4,
+        {4: 128, 8: 128, 16: 128, 32: 64, 64: 32, 128: 16, 256: 8, 512: 4},
+        {1024: 1.5},
+    ),
+    "pggan_v2_2gpus": _celebahq(
+        "config.py preset-v2-2gpus",
+        8,
+        {4: 256, 8: 256, 16: 128, 32: 64, 64: 32, 128: 16, 256: 8},
+        {512: 1.5, 1024: 2.0},
+    ),
+    "pggan_v2_4gpus": _celebahq(
+        "config.py preset-v2-4gpus",
+        16,
+        {4: 512, 8: 256, 16: 128, 32: 64, 64: 32, 128: 16},
+        {256: 1.5, 512: 2.0, 1024: 3.0},
+    ),
+    "pggan_v2_8gpus": _celebahq(
+        "config.py preset-v2-8gpus",
+        32,
+        {4: 512, 8: 256, 16: 128, 32: 64, 64: 32},
+        {128: 1.5, 256: 2.0, 512: 3.0, 1024: 3.0},
+    ),
+    "pggan_cifar10": dict(
+        source="released Theano configuration, CIFAR-10",
+        deviations=["the minibatch standard deviation is that of one network pass, as there"],
+        config=dict(resolution=32, latent_dim=128, fmap_base=4096, fmap_max=128, fused_scale=False, group_size=None),
+        compile=dict(
+            g_optimizer=_adam(),
+            d_optimizer=_adam(),
+            loss="wasserstein",
+            penalties=_wgan_gp(target=750.0),
+            simultaneous=True,
+            schedule=dict(stable_images=400_000, fade_images=400_000, total_images=20_000_000, batch_size=16),
+        ),
+        data=dict(mirror=False),
+    ),
+    "pggan_ablation_a": _ablation(
+        "a",
+        "Gulrajani et al. 2017, no growing",
+        growing=False,
+        wgan_gp_settings=True,
+        batch_size=64,
+        decay=0.999**20,
+    ),
+    "pggan_ablation_b": _ablation("b", "+ progressive growing", wgan_gp_settings=True, batch_size=64, decay=0.999**20),
+    "pggan_ablation_c": _ablation("c", "+ small minibatch", wgan_gp_settings=True, decay=0.999**5),
+    "pggan_ablation_d": _ablation("d", "+ revised training parameters", wgan_gp_settings=False),
+    "pggan_ablation_e_star": _ablation(
+        "e*", "+ minibatch discrimination", wgan_gp_settings=False, minibatch_kernels=100
+    ),
+    "pggan_ablation_e": _ablation("e", "+ minibatch standard deviation", wgan_gp_settings=False, group_size=None),
+    "pggan_ablation_f": _ablation("f", "+ equalized learning rate", **_ROW_F),
+    "pggan_ablation_g": _ablation("g", "+ pixelwise normalization", **_ROW_F, pixel_norm=True),
+    "pggan_ablation_h": _ablation("h", "converged: full capacity, longer training", **_ROW_F, pixel_norm=True),
+}
+presets["pggan_ablation_h"]["config"]["fmap_base"] = 8192
+presets["pggan_ablation_h"]["compile"]["schedule"]["total_images"] = 19_000_000
+presets["pggan_ablation_h"]["deviations"] += ["capacity and length are inferred: neither is released"]
