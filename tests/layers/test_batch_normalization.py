@@ -1,12 +1,106 @@
+import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from keras_gans.layers import BatchNormalization
-from tests.layers.harness import check_layer
+from tests.layers.harness import assert_close, check_layer, check_second_order
 
 
-def test_basics():
-    check_layer(BatchNormalization, {"momentum": 0.8, "epsilon": 1e-3, "gamma_stddev": 0.02}, (4, 3, 3, 2))
+@pytest.mark.parametrize("call", [{}, {"training": True}])
+@pytest.mark.parametrize("shape", [(4, 3, 3, 2), (4, 2)])
+def test_basics(call, shape):
+    check_layer(BatchNormalization, {"momentum": 0.8, "epsilon": 1e-3, "gamma_stddev": 0.02}, shape, call=call)
+
+
+def paired(**config):
+    """Our layer and Keras' own, with the same weights."""
+    layers = BatchNormalization(**config), keras.layers.BatchNormalization(**{"momentum": 0.9, **config})
+    for layer in layers:
+        layer.build((None, 3, 3, 2))
+        layer.gamma.assign([1.5, -0.5])
+        layer.beta.assign([0.1, 0.2])
+    return layers
+
+
+def outcome(layer, x):
+    """Outputs, statistics, gradients, and gradients of a gradient penalty."""
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape(persistent=True) as inner:
+            inner.watch(x)
+            y = layer(x, training=True)
+            score = tf.reduce_sum(tf.sin(tf.cast(y, tf.float32)))
+        gradients = inner.gradient(score, [x, layer.gamma.value, layer.beta.value])
+        penalty = tf.reduce_mean((tf.norm(tf.cast(gradients[0], tf.float32)) - 1.0) ** 2)
+    second = outer.gradient(penalty, [x, layer.gamma.value, layer.beta.value], unconnected_gradients="zero")
+    return [y, *gradients, *second, tf.identity(layer.moving_mean), tf.identity(layer.moving_variance)]
+
+
+@pytest.mark.parametrize("epsilon", [1e-8, 1e-5, 1e-3])
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+def test_the_fused_kernel_equals_keras(rng, mode, epsilon):
+    fused, plain = paired(epsilon=epsilon)
+    x = tf.constant(rng.normal(0.5, 2, (4, 3, 3, 2)), tf.float32)
+    expected = outcome(plain, x)
+    actual = outcome(fused, x) if mode == "eager" else tf.function(outcome, jit_compile=mode == "xla")(fused, x)
+    for have, want in zip(actual, expected):
+        assert_close(have, want, 5e-6)
+
+
+def test_the_fused_kernel_in_bfloat16(rng):
+    x = tf.constant(rng.normal(0.5, 2, (64, 4, 4, 2)), tf.bfloat16)
+    fused, plain = paired(dtype="mixed_bfloat16")
+    have, want = outcome(fused, x), outcome(plain, x)
+    assert have[0].dtype == tf.bfloat16 and fused.moving_mean.dtype == "float32"
+    for a, b in zip(have[:4], want[:4]):
+        assert_close(a, b, 0.01)
+    for a, b in zip(have[-2:], want[-2:]):
+        assert_close(a, b, 1e-6)
+
+
+def test_second_derivatives_are_finite_differences(rng):
+    layer = BatchNormalization(dtype="float64", epsilon=1e-3)  # in float64 by the formula
+    layer.build((None, 2, 2, 2))
+    check_second_order(lambda x: layer(x, training=True), rng.normal(size=(3, 2, 2, 2)))
+
+
+def test_second_derivatives_of_the_kernel_are_those_of_the_formula(rng):
+    fused, _ = paired(epsilon=1e-3)
+    formula = BatchNormalization(dtype="float64", epsilon=1e-3)
+    formula.build((None, 3, 3, 2))
+    formula.set_weights(fused.get_weights())
+    x, v = rng.normal(size=(2, 3, 3, 3, 2))
+    results = []
+    for layer in (fused, formula):
+        points, direction = (tf.constant(a, layer.compute_dtype) for a in (x, v))
+        with tf.GradientTape() as outer:
+            outer.watch(points)
+            with tf.GradientTape() as inner:
+                inner.watch(points)
+                score = tf.reduce_sum(tf.sin(layer(points, training=True)))
+            slope = tf.reduce_sum(inner.gradient(score, points) * direction)
+        results.append(outer.gradient(slope, points))
+    assert_close(*results, 1e-5)
+
+
+def test_stateless_calls_leave_the_moving_statistics(rng):
+    layer = BatchNormalization()
+    x = rng.normal(3, 2, (8, 2, 2, 3)).astype("float32")
+    layer.build(x.shape)
+    with keras.StatelessScope() as scope:
+        layer(x, training=True)
+    assert np.all(layer.moving_mean.numpy() == 0) and np.all(layer.moving_variance.numpy() == 1)
+    np.testing.assert_allclose(scope.get_current_value(layer.moving_mean), 0.1 * x.mean((0, 1, 2)), rtol=1e-5)
+
+
+def test_one_value_a_channel_and_frozen_layers():
+    layer = BatchNormalization()
+    assert np.all(layer(np.ones([1, 1, 1, 3], "float32"), training=True) == 0)
+    np.testing.assert_allclose(layer.moving_variance, 0.9)
+    layer.trainable = False
+    layer(np.ones([4, 1, 1, 3], "float32"), training=True)
+    np.testing.assert_allclose(layer.moving_variance, 0.9)
 
 
 def test_numbers(rng):
