@@ -14,16 +14,16 @@ def export(run, directory, version):
     keras-gans export runs/photos served/photos
     """
     from keras_gans.cli import quiet
-    from keras_gans.training.run_folder import RunFolder, writing
+    from keras_gans.training.run_folder import RunFolder, check_writable
 
     RunFolder.open(run)
+    check_writable(directory)
     quiet.load_tensorflow()
 
     from keras_gans.training import runs
 
     folder, model, checkpoint = runs.load_run(run, lambda text: click.echo(text, err=True))
-    with writing(directory):
-        path = model.export(directory, version=version)
+    path = model.export(directory, version=version)
     click.echo(f"{folder} at image {checkpoint.images_seen:,}: {path}")
     click.echo(
         f"Next: tensorflow_model_server --model_name={folder.path.resolve().name} "

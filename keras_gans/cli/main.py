@@ -5,7 +5,7 @@ training that stays non-finite, or a bug, which alone shows its traceback.
 """
 
 import errno
-import importlib.util
+import importlib
 import sys
 import traceback
 
@@ -31,10 +31,10 @@ class Commands(click.Group):
     """
 
     def list_commands(self, context):
-        return [name for name in COMMANDS if importlib.util.find_spec(f"keras_gans.cli.{COMMANDS[name]}")]
+        return list(COMMANDS)
 
     def get_command(self, context, name):
-        if name not in self.list_commands(context):
+        if name not in COMMANDS:
             return None
         return getattr(importlib.import_module(f"keras_gans.cli.{COMMANDS[name]}"), name)
 

@@ -121,12 +121,7 @@ class RunFolder:
                 f"{', '.join(others[:3])}{' ...' if len(others) > 3 else ''}"
                 + (" (a run already)" if self.exists else " and no config.json")
             )
-        there = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
-        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-            reason = "it cannot be written to" if there.is_dir() else "it is a file"
-            raise ValueError(
-                f"Expected a folder that can be written to. Received: out={str(self)!r} ({there}: {reason})"
-            )
+        check_writable(self.path)
 
     def prepare(self):
         """Makes the folder itself, so that it can be locked."""
@@ -238,6 +233,19 @@ class RunFolder:
 def file_name(images_seen, suffix):
     """The name of a file of a position: `file_name(12800, ".png")` is "000000012800.png"."""
     return f"{images_seen:0{DIGITS}d}{suffix}"
+
+
+def check_writable(path):
+    """Raises `ValueError` where nothing can be written at a path: it is below a file or in a read-only folder.
+
+    Args:
+        path: str or path of a folder that need not exist.
+    """
+    path = pathlib.Path(path)
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        reason = "it cannot be written to" if there.is_dir() else "it is a file"
+        raise ValueError(f"Expected a folder that can be written to. Received: {str(path)!r} ({there}: {reason})")
 
 
 @contextlib.contextmanager

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 import tensorflow as tf
@@ -22,5 +23,11 @@ def test_versions(call, trained, tmp_path):
 def test_mistakes(call, trained, tmp_path, run, directory):
     before = sorted(tmp_path.rglob("*"))
     code, _, err = call("export", run.format(tmp=tmp_path, run=trained), directory.format(run=trained))
-    assert code == 2 and any(word in err for word in ("nowhere", "no config.json", "is a file"))
+    assert code == 2 and any(word in err for word in ("nowhere", "no config.json", "it is a file"))
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_read_only_folder(call, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *args, **kwargs: False)  # the tests may run as root
+    code, _, err = call("export", trained, tmp_path)
+    assert code == 2 and "cannot be written to" in err

@@ -1,5 +1,6 @@
 """A progress bar over the whole training, in images."""
 
+import shutil
 import sys
 import time
 
@@ -55,12 +56,14 @@ class Progress(keras.callbacks.Callback):
         if self._begin is None:
             self._begin = time.monotonic(), images_seen
         if self.draws and self._bar is None:
+            columns, rows = shutil.get_terminal_size()  # 80 x 24 where it is 0 x 0, at which tqdm shows nothing
             self._bar = tqdm.tqdm(
                 total=self.total,
                 initial=images_seen,
                 file=self.file,
                 unit=" images",
-                dynamic_ncols=True,
+                ncols=columns,
+                nrows=rows,
                 smoothing=0.05,
                 bar_format="{percentage:3.0f}%|{bar}| {n:,}/{total:,} images [{rate_fmt}, {remaining} left{postfix}]",
             )
@@ -85,7 +88,8 @@ class Progress(keras.callbacks.Callback):
         )
 
     def _show(self, logs):
-        self._bar.set_postfix({name: f"{value:.3g}" for name, value in (logs or {}).items()}, refresh=False)
+        losses = {name: f"{value:.3g}" for name, value in (logs or {}).items() if name.endswith("_loss")}
+        self._bar.set_postfix(losses, refresh=False)
         images_seen = int(self.model.images_seen)
         if images_seen < self._bar.n:  # returned to an earlier checkpoint
             self._bar.n = images_seen
