@@ -74,17 +74,19 @@ def squared_radii(features, k, name="features"):
     if len(features) <= k:
         raise ValueError(f"{name} must hold more than k={k} samples. Received: {len(features)}")
     radii = np.full((len(features), k), np.inf)  # the k smallest so far, in no order
-    for row, column, squared in distance_tiles(features, features):
-        same = np.arange(max(row.start, column.start), min(row.stop, column.stop))
-        squared[same - row.start, same - column.start] = np.inf
-        smallest = np.partition(squared, k - 1, axis=1)[:, :k] if squared.shape[1] > k else squared
-        radii[row] = np.partition(np.concatenate([radii[row], smallest], axis=1), k - 1, axis=1)[:, :k]
+    for row, column, squared in distance_tiles(features, features, upper=True):
+        if row == column:
+            np.fill_diagonal(squared, np.inf)
+        for rows, tile in ((row, squared), (column, squared.T))[: 1 if row == column else 2]:
+            smallest = np.partition(tile, k - 1, axis=1)[:, :k] if tile.shape[1] > k else tile
+            radii[rows] = np.partition(np.concatenate([radii[rows], smallest], axis=1), k - 1, axis=1)[:, :k]
     return radii.max(axis=1)
 
 
-def distance_tiles(rows, columns):
+def distance_tiles(rows, columns, upper=False):
     """Yields (row slice, column slice, squared distances [r c] float64) over all pairs; row tiles outermost.
 
+    `upper` leaves out the tiles below the diagonal, for a set and itself.
     Equal rows have a distance of exactly zero. Both sets are shifted first, to keep digits where features share a large
     mean; by a number of few bits, so that features on a grid stay on one and equal distances stay equal.
     """
@@ -95,6 +97,8 @@ def distance_tiles(rows, columns):
         x = rows[row] - shift  # [r D] float64
         x_norm = np.einsum("nd,nd->n", x, x)[:, None]
         for column in row_blocks(len(columns), 1, TILE_ROWS):
+            if upper and column.start < row.start:
+                continue
             y = columns[column] - shift
             squared = x @ y.T  # [r c]
             squared *= -2.0
