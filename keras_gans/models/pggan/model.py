@@ -79,7 +79,7 @@ class PGGAN(Growing, ProgressiveGame, LevelsOfDetail, GAN):
     >>> model.compile(schedule=ProgressiveSchedule(8, stable_images=8, fade_images=8, total_images=24, batch_size=4))
     >>> history = model.fit(np.zeros([16, 8, 8, 3], "uint8"), verbose=0)
     >>> history.history["resolution"]
-    [4, 8, 8]
+    [4.0, 8.0, 8.0]
     >>> model.generate(2, seed=1).shape
     (2, 8, 8, 3)
     """
