@@ -1,5 +1,7 @@
 """Pairs of images: input and target, cropped and mirrored together, in an order that one integer says."""
 
+import contextlib
+
 import numpy as np
 
 from keras_gans.data.checking import examine, named
@@ -149,9 +151,11 @@ class PairData:
         """
         return self._zipped(lambda side: side.ordered(batch_size))
 
+    @contextlib.contextmanager
     def errors(self):
-        """A context in which a stream that broke raises its `DataError`, as `ImageData.errors`."""
-        return (self.inputs if self.inputs.failure else self.targets).errors()
+        """Within this context a stream that broke raises its `DataError`, as `ImageData.errors`."""
+        with self.inputs.errors(), self.targets.errors():
+            yield
 
     def _zipped(self, stream):
         import tensorflow as tf

@@ -41,6 +41,8 @@ def example_inputs(specs):
 def write_warmup(path, signatures, model_name):
     """Writes one request per signature, as a TFRecord of `PredictionLog`s.
 
+    Signatures that take strings get none: what they decode cannot be made up from a spec.
+
     Args:
         path: path of the file to write, `assets.extra/tf_serving_warmup_requests` of the SavedModel.
         signatures: dict: name -> list of named `tf.TensorSpec`.
@@ -53,6 +55,8 @@ def write_warmup(path, signatures, model_name):
 
     with tf.io.TFRecordWriter(str(path)) as writer:
         for name, specs in signatures.items():
+            if any(spec.dtype == tf.string for spec in specs):
+                continue
             request = predict_pb2.PredictRequest()
             request.model_spec.name = model_name
             request.model_spec.signature_name = name
