@@ -8,6 +8,7 @@ import importlib
 
 # public name -> the module that it lives in
 _NAMES = {
+    "Evaluator": "evaluation",
     "FeatureStore": "stores",
     "FrechetDistance": "streaming",
     "ImageStore": "stores",

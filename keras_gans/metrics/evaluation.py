@@ -4,7 +4,7 @@ import dataclasses
 
 from keras_gans.metrics.contact_sheets import neighbor_sheets
 from keras_gans.metrics.frechet import frechet_distance
-from keras_gans.metrics.image_sets import NEIGHBOR_IMAGES, USUAL_TAPS, ImageSet, usual_tap
+from keras_gans.metrics.image_sets import NEIGHBOR_IMAGES, USUAL_TAPS, ImageSet, usual_tap, what_of
 from keras_gans.metrics.inception import inception_score
 from keras_gans.metrics.kernel import kernel_distance
 from keras_gans.metrics.manifold import density_coverage, precision_recall
@@ -50,49 +50,97 @@ def evaluate_images(
     >>> list(scores), scores["fid"].extractor["name"], scores["swd"].num_real
     (['fid', 'swd', 'ms_ssim'], 'colors', 40)
     """
-    names = [metrics] if isinstance(metrics, (str, Protocol)) else list(metrics)
-    plans = {_label(name): _Plan.of(name) for name in names if name != "nn"}
-    with_sheets = "nn" in names
-    if not plans and not with_sheets:
-        raise ValueError("metrics must name at least one metric.")
-    needs_network = any(plan.protocol.takes in USUAL_TAPS for plan in plans.values())
-    if needs_network and extractor is None:
-        extractor = next((plan.protocol.extractor for plan in plans.values() if plan.strict), None)
-        if extractor is None:
-            raise ValueError(
-                'These metrics need features: give an extractor ("inception_v3_fid", "efficientnet_lite0" or a '
-                "function of images). Received: extractor=None"
-            )
-    extractor = _as_extractor(extractor)
-    for plan in plans.values():
-        plan.settle(extractor)
-    needs_real = with_sheets or any(plan.protocol.needs_real for plan in plans.values())
-    if needs_real and real is None:
-        raise ValueError("These metrics compare with real images. Received: real=None")
-
-    fakes = ImageSet("fake", fake, plans, with_sheets, extractor, batch_size, progress)
-    reals = ImageSet("real", real, plans, with_sheets, extractor, batch_size, progress) if needs_real else None
-    if reals is not None:
-        reals.use_cache(cache_dir)
-        reals.collect()
-    fakes.collect()
-    scores = Scores()
-    for label, plan in plans.items():
-        scores[label] = plan.score(fakes, reals, extractor)
-    if with_sheets:
-        tap = usual_tap(extractor, "features") if extractor is not None else None
-        features = [side.rows(tap, NEIGHBOR_IMAGES) if tap else None for side in (fakes, reals)]
-        images = [side.images(NEIGHBOR_IMAGES) for side in (fakes, reals)]
-        scores.sheets = neighbor_sheets(*images, *features)
+    scores = Evaluator(real, metrics, extractor, batch_size, cache_dir, progress).score(fake)
+    for error in scores.errors.values():
+        raise error
     return scores
 
 
+class Evaluator:
+    """Scores one set of generated images after another against the same real images, which are read once.
+
+    Args:
+        real, metrics, extractor, batch_size, cache_dir, progress: see `evaluate_images`.
+
+    Raises:
+        ValueError: If a metric is unknown, or needs real images or an extractor that is not given.
+
+    Example:
+
+    >>> import numpy as np
+    >>> real, fake = np.random.default_rng(0).integers(0, 256, (2, 40, 32, 32, 3), "uint8")
+    >>> evaluator = Evaluator(real, "swd")
+    >>> evaluator.score(fake)["swd"].is_better_than(evaluator.score(np.sort(fake, axis=1))["swd"])
+    True
+    """
+
+    def __init__(
+        self, real=None, metrics=("fid", "kid", "prc"), extractor=None, batch_size=64, cache_dir=None, progress=None
+    ):
+        names = [metrics] if isinstance(metrics, (str, Protocol)) else list(metrics)
+        self.plans = {_label(name): _Plan.of(name) for name in names if name != "nn"}
+        self.with_sheets = "nn" in names
+        if not names:
+            raise ValueError("metrics must name at least one metric.")
+        needs_network = any(plan.protocol.takes in USUAL_TAPS for plan in self.plans.values())
+        if needs_network and extractor is None:
+            extractor = next((plan.protocol.extractor for plan in self.plans.values() if plan.strict), None)
+            if extractor is None:
+                raise ValueError(
+                    'These metrics need features: give an extractor ("inception_v3_fid", "efficientnet_lite0" or a '
+                    "function of images). Received: extractor=None"
+                )
+        self.extractor = _as_extractor(extractor)
+        for plan in self.plans.values():
+            plan.settle(self.extractor)
+        self.needs_real = self.with_sheets or any(plan.protocol.needs_real for plan in self.plans.values())
+        if self.needs_real and real is None:
+            raise ValueError("These metrics compare with real images. Received: real=None")
+        self._how = (self.plans, self.with_sheets, self.extractor, batch_size, progress)
+        self._reals = ImageSet("real", real, *self._how) if self.needs_real else None
+        self._cache_dir, self._collected = cache_dir, False
+
+    def score(self, fake):
+        """Scores a set of generated images.
+
+        Args:
+            fake: see `evaluate_images`.
+
+        Returns:
+            Scores. A metric that these images do not allow is not in it: `errors` says why.
+
+        Raises:
+            ValueError: If the images are no images, or there are none.
+        """
+        fakes, reals = ImageSet("fake", fake, *self._how), self._reals
+        if reals is not None and not self._collected:
+            reals.use_cache(self._cache_dir)
+            reals.collect()
+            self._collected = True
+        fakes.collect()
+        scores = Scores()
+        for label, plan in self.plans.items():
+            try:
+                scores[label] = plan.score(fakes, reals, self.extractor)
+            except ValueError as error:
+                scores.errors[label] = error
+        if self.with_sheets:
+            tap = usual_tap(self.extractor, "features") if self.extractor is not None else None
+            features = [side.rows(tap, NEIGHBOR_IMAGES) if tap else None for side in (fakes, reals)]
+            images = [side.images(NEIGHBOR_IMAGES) for side in (fakes, reals)]
+            try:
+                scores.sheets = neighbor_sheets(*images, *features)
+            except ValueError as error:
+                scores.errors["nn"] = error
+        return scores
+
+
 class Scores(dict):
-    """name -> MetricResult; `sheets`: name -> uint8 picture [height width C]."""
+    """name -> MetricResult; `sheets`: name -> uint8 picture [height width C]; `errors`: name -> ValueError."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.sheets = {}
+        self.sheets, self.errors = {}, {}
 
 
 def _label(name):
@@ -102,10 +150,8 @@ def _label(name):
 def _as_extractor(extractor):
     if extractor is None:
         return None
-    from keras_gans.metrics.extractors import FunctionExtractor, get_extractor
+    from keras_gans.metrics.extractors import get_extractor  # TensorFlow, where a network is wanted
 
-    if callable(extractor) and not hasattr(extractor, "taps"):
-        return FunctionExtractor(extractor, name=getattr(extractor, "__name__", type(extractor).__name__))
     return get_extractor(extractor)
 
 
@@ -150,7 +196,7 @@ class _Plan:
     def score(self, fakes, reals, extractor):
         protocol = self.protocol
         sides = {"fake": fakes, **({"real": reals} if protocol.needs_real else {})}
-        counts = {name: side.available(self.count(name)) for name, side in sides.items()}
+        counts = {name: side.available(what_of(protocol), self.count(name)) for name, side in sides.items()}
         for name, count in counts.items():
             wanted = self.count(name)
             if self.strict and wanted is not None and count < wanted:

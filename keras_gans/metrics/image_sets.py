@@ -47,18 +47,17 @@ class ImageSet:
     def __init__(self, name, source, plans, with_sheets, extractor, batch_size, progress):
         self.name, self.source, self.extractor = name, source, extractor
         self.batch_size, self.progress = batch_size, progress
-        self.count = 0
-        self.statistics = None  # (mean, covariance, count) from the cache
-        self._cache_file = None
+        self.count = 0  # images that the pass saw
+        self.statistics = {}  # tap -> (mean, covariance, images) from the cache
+        self._cache_files = {}
         self.fingerprint = getattr(source, "fingerprint", None)
         if isinstance(source, np.ndarray):
             self.fingerprint = _fingerprint(source)
-        mine = [p for p in plans.values() if name == "fake" or p.protocol.needs_real]
         self.limits = {}  # what is collected -> rows wanted, None for all
-        for plan in mine:
-            what = plan.protocol.tap if plan.protocol.takes in USUAL_TAPS else "images"
-            self._want(what, plan.count(name))
-        self._frechet_only = not with_sheets and [p.protocol.metric for p in mine] == ["fid"]
+        self._single_rows = set()  # taps of which mean and covariance are not enough
+        for plan in plans.values():
+            if name == "fake" or plan.protocol.needs_real:
+                self._want(what_of(plan.protocol), plan.count(name), plan.protocol.metric != "fid")
         if with_sheets:
             self._want("images", NEIGHBOR_IMAGES)
             if extractor is not None:
@@ -67,32 +66,36 @@ class ImageSet:
             what: (ImageStore if what == "images" else FeatureStore)(limit) for what, limit in self.limits.items()
         }
 
-    def _want(self, what, limit):
-        before = self.limits.get(what, 0)
+    def _want(self, what, limit, single_rows=True):
+        before = self.limits.get(what, limit)
         self.limits[what] = None if None in (before, limit) else max(before, limit)
+        if single_rows or before != limit:
+            self._single_rows.add(what)
 
     def use_cache(self, cache_dir):
-        """Looks for statistics of these images; they replace the pass where nothing else is wanted of it."""
-        if cache_dir is None or not self._frechet_only or self.fingerprint is None:
+        """Looks for the mean and covariance of these images' features, where Fréchet distances alone want features.
+
+        Such images pass no network; and are not read at all where nothing else is wanted of them.
+        """
+        if cache_dir is None or self.fingerprint is None:
             return
-        tap, limit = next(iter(self.limits.items()))
-        description = f"{self.fingerprint} {sorted(self.extractor.describe().items())} {tap} {limit}"
-        key = hashlib.sha256(description.encode()).hexdigest()[:32]
-        self._cache_file = pathlib.Path(cache_dir) / f"{key}.npz"
-        count_file = self._cache_file.with_suffix(".count")
-        if self._cache_file.exists() and count_file.exists():
+        for tap in self.limits.keys() - self._single_rows:
+            description = f"{self.fingerprint} {sorted(self.extractor.describe().items())} {tap} {self.limits[tap]}"
+            key = hashlib.sha256(description.encode()).hexdigest()[:32]
+            path = self._cache_files[tap] = pathlib.Path(cache_dir) / f"{key}.npz"
             try:
-                self.statistics = load_statistics(self._cache_file)
-                self.count = int(count_file.read_text())
-            except ValueError:  # damaged: made anew
-                self.statistics = None
+                self.statistics[tap] = (*load_statistics(path), int(path.with_suffix(".count").read_text()))
+                del self.stores[tap]
+            except (ValueError, OSError):  # not there, or damaged: made anew
+                self.statistics.pop(tap, None)
 
     def collect(self):
         """The one pass."""
-        if self.statistics is not None:
+        if not self.stores:
             return
         digest = hashlib.sha256()
-        limit = None if None in self.limits.values() else max(self.limits.values(), default=0)
+        limits = [self.limits[what] for what in self.stores]
+        limit = None if None in limits else max(limits)
         for images in batches(self.source, self.batch_size, self.name):
             images = images if limit is None else images[: limit - self.count]
             if not len(images):
@@ -108,10 +111,9 @@ class ImageSet:
             raise ValueError(f"There are no {self.name} images.")
         if self.fingerprint is None:
             self.fingerprint = digest.hexdigest()
-        if self._cache_file is not None:
-            mean, covariance = mean_covariance(self.rows(next(iter(self.limits)), None))
-            save_statistics(self._cache_file, mean, covariance)
-            self._cache_file.with_suffix(".count").write_text(f"{self.count}\n")
+        for tap in self._cache_files.keys() & self.stores.keys():
+            save_statistics(self._cache_files[tap], *mean_covariance(self.rows(tap, None)))
+            self._cache_files[tap].with_suffix(".count").write_text(f"{self.count}\n")
 
     def _add(self, images):
         if "images" in self.stores:
@@ -122,19 +124,25 @@ class ImageSet:
             for tap in taps:
                 self.stores[tap].update(features[tap].reshape(len(images), -1))
 
-    def available(self, limit):
-        """Images that can take part where at most `limit` are wanted."""
-        return self.count if limit is None else min(limit, self.count)
+    def available(self, what, limit):
+        """Images whose `what` is there, at most `limit`."""
+        count = self.statistics[what][2] if what in self.statistics else self.count
+        return count if limit is None else min(limit, count)
 
     def rows(self, tap, limit):
-        """Features [N D], or their statistics where those came from the cache."""
-        if self.statistics is not None:
-            return self.statistics
+        """Features [N D], or their (mean, covariance) where those came from the cache."""
+        if tap in self.statistics:
+            return self.statistics[tap][:2]
         return self.stores[tap].result()[:limit]
 
     def images(self, limit):
         """The first `limit` images: uint8 [N H W C]."""
         return self.stores["images"].result()[:limit]
+
+
+def what_of(protocol):
+    """What a settled protocol takes of each image: "images", or a tap of its extractor."""
+    return protocol.tap if protocol.takes in USUAL_TAPS else "images"
 
 
 def batches(source, batch_size, name):

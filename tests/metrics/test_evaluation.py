@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_gans.metrics.evaluation import evaluate_images
+from keras_gans.metrics.evaluation import Evaluator, evaluate_images
 from keras_gans.metrics.extractors import FunctionExtractor
 from keras_gans.metrics.frechet import frechet_distance
 from keras_gans.metrics.kernel import kernel_distance
@@ -126,3 +126,32 @@ def test_progress_is_told_by_side():
 def test_bad_input_is_a_clear_error(arguments, message):
     with pytest.raises(ValueError, match=message):
         evaluate_images(**{"fake": FAKE, "real": REAL, **arguments})
+
+
+def test_an_evaluator_reads_real_images_once_and_scores_as_each_call_does(tmp_path):
+    network = Network()
+    evaluator = Evaluator(REAL, ("fid", "kid", "swd", "nn"), network)
+    first, again, other = evaluator.score(FAKE), evaluator.score(FAKE), evaluator.score(FAKE[:40])
+    assert network.seen == 50 + 45 + 45 + 40
+    expected = evaluate_images(FAKE[:40], REAL, ("fid", "kid", "swd"), extractor=Network())
+    for name, result in expected.items():
+        assert other[name] == result and again[name] == first[name]
+    assert set(first.sheets) == set(other.sheets) and not first.errors
+
+
+def test_statistics_replace_the_network_but_not_what_else_is_wanted(tmp_path):
+    network, metrics = Network(), ("fid", "swd")
+    first, again = (Evaluator(REAL, metrics, network, cache_dir=tmp_path).score(FAKE) for _ in range(2))
+    assert network.seen == 50 + 45 + 45 and again["fid"].num_real == 50
+    assert again["swd"] == first["swd"] and again["fid"].value == pytest.approx(first["fid"].value, rel=1e-9)
+    few = Protocol("few", "fid", num_fake=20, num_real=20, extractor="network")
+    both = Evaluator(REAL, ("fid", few), network, cache_dir=tmp_path).score(FAKE)  # other counts want the rows
+    assert both["few"].value == pytest.approx(frechet_distance(colors(REAL[:20]), colors(FAKE[:20])))
+    assert both["fid"].value == pytest.approx(first["fid"].value, rel=1e-9)
+
+
+def test_a_metric_that_fails_takes_no_other_with_it():
+    scores = Evaluator(REAL, ("fid", "swd", "is", "nn"), Network()).score(FAKE[:5, :16])
+    assert set(scores) == {"fid"} and set(scores.errors) == {"swd", "is", "nn"}
+    with pytest.raises(ValueError, match="10 splits"):
+        evaluate_images(FAKE[:5], REAL, ("fid", "is"), extractor=Network())
