@@ -97,8 +97,21 @@ class Evaluator:
         if self.needs_real and real is None:
             raise ValueError("These metrics compare with real images. Received: real=None")
         self._how = (self.plans, self.with_sheets, self.extractor, batch_size, progress)
-        self._reals = ImageSet("real", real, *self._how) if self.needs_real else None
-        self._cache_dir, self._collected = cache_dir, False
+        self._real, self._cache_dir = real, cache_dir
+        self._reals = None  # the ImageSet, when it was read
+
+    def check_counts(self, fake, real=None):
+        """Says before anything is read whether there are enough images.
+
+        Args:
+            fake: int, generated images.
+            real: int, real images, or None.
+
+        Raises:
+            ValueError: If a protocol that is meant to the letter needs more.
+        """
+        for plan in self.plans.values():
+            plan.check_counts({"fake": fake, **({} if real is None else {"real": real})})
 
     def score(self, fake):
         """Scores a set of generated images.
@@ -112,11 +125,13 @@ class Evaluator:
         Raises:
             ValueError: If the images are no images, or there are none.
         """
-        fakes, reals = ImageSet("fake", fake, *self._how), self._reals
-        if reals is not None and not self._collected:
+        fakes = ImageSet("fake", fake, *self._how)
+        if self.needs_real and self._reals is None:
+            reals = ImageSet("real", self._real, *self._how)
             reals.use_cache(self._cache_dir)
             reals.collect()
-            self._collected = True
+            self._reals = reals
+        reals = self._reals
         fakes.collect()
         scores = Scores()
         for label, plan in self.plans.items():
@@ -193,14 +208,18 @@ class _Plan:
         """Images of a side that this takes at most; None for all."""
         return self.protocol.num_fake if side == "fake" else self.protocol.num_real
 
+    def check_counts(self, counts):
+        """Raises ValueError where a protocol that is meant to the letter has too few images."""
+        for name, count in counts.items():
+            wanted = self.count(name)
+            if self.strict and wanted is not None and count < wanted:
+                raise ValueError(f"The protocol {self.protocol.name} needs {wanted} {name} images. Received: {count}")
+
     def score(self, fakes, reals, extractor):
         protocol = self.protocol
         sides = {"fake": fakes, **({"real": reals} if protocol.needs_real else {})}
         counts = {name: side.available(what_of(protocol), self.count(name)) for name, side in sides.items()}
-        for name, count in counts.items():
-            wanted = self.count(name)
-            if self.strict and wanted is not None and count < wanted:
-                raise ValueError(f"The protocol {protocol.name} needs {wanted} {name} images. Received: {count}")
+        self.check_counts(counts)
         if protocol.metric == "swd":  # equal numbers
             counts = dict.fromkeys(counts, min(counts.values()))
         if protocol.metric == "ms_ssim":  # pairs

@@ -8,29 +8,55 @@ import dataclasses
 
 from keras_gans.metrics.checks import check_count
 
-# metric -> what it takes from each image ("features", "logits", "images" or "latents"), whether it needs real images,
-# the value that stands for all, whether lower is better, and the settings that it has
+# metric -> its title, what it takes from each image ("features", "logits", "images" or "latents"), whether it needs
+# real images, the value that stands for all, whether lower is better, and the settings that it has
 METRICS = {
-    "fid": dict(takes="features", needs_real=True, primary="fid", lower_is_better=True, settings={}),
+    "fid": dict(title="FID", takes="features", needs_real=True, primary="fid", lower_is_better=True, settings={}),
     "kid": dict(
+        title="KID",
         takes="features",
         needs_real=True,
         primary="kid",
         lower_is_better=True,
         settings=dict(num_subsets=100, subset_size=1000, degree=3),
     ),
-    "is": dict(takes="logits", needs_real=False, primary="is", lower_is_better=False, settings=dict(num_splits=10)),
-    "prc": dict(takes="features", needs_real=True, primary="precision", lower_is_better=False, settings=dict(k=3)),
-    "dc": dict(takes="features", needs_real=True, primary="coverage", lower_is_better=False, settings=dict(k=5)),
+    "is": dict(
+        title="IS",
+        takes="logits",
+        needs_real=False,
+        primary="is",
+        lower_is_better=False,
+        settings=dict(num_splits=10),
+    ),
+    "prc": dict(
+        title="precision and recall",
+        takes="features",
+        needs_real=True,
+        primary="precision",
+        lower_is_better=False,
+        settings=dict(k=3),
+    ),
+    "dc": dict(
+        title="density and coverage",
+        takes="features",
+        needs_real=True,
+        primary="coverage",
+        lower_is_better=False,
+        settings=dict(k=5),
+    ),
     "swd": dict(
+        title="SWD x1e3",
         takes="images",
         needs_real=True,
         primary="average",
         lower_is_better=True,
         settings=dict(patches_per_image=128, num_repeats=4, directions_per_repeat=128),
     ),
-    "ms_ssim": dict(takes="images", needs_real=False, primary="ms_ssim", lower_is_better=True, settings={}),
+    "ms_ssim": dict(
+        title="MS-SSIM", takes="images", needs_real=False, primary="ms_ssim", lower_is_better=True, settings={}
+    ),
     "ppl": dict(
+        title="PPL",
         takes="latents",
         needs_real=False,
         primary="ppl",

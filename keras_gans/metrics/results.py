@@ -58,6 +58,15 @@ class MetricResult:
         usual = self.extractor is None or self.extractor.get("name") == "inception_v3_fid"
         return self.metric if usual else f"{self.extractor['name']} {self.metric}"
 
+    @property
+    def title(self):
+        """str: `name` as it stands in a table: "FID" only of the network that FID is defined with."""
+        metric = METRICS[self.metric]["title"]
+        network = (self.extractor or {}).get("name", "inception_v3_fid")
+        if network == "inception_v3_fid":
+            return metric
+        return f"{'EfficientNet-Lite0' if network.startswith('efficientnet_lite0_') else network} {metric}"
+
     def check_comparable(self, other):
         """Raises ValueError, which says what differs, unless the two were made in the same way of the same real data.
 

@@ -155,3 +155,28 @@ def test_a_metric_that_fails_takes_no_other_with_it():
     assert set(scores) == {"fid"} and set(scores.errors) == {"swd", "is", "nn"}
     with pytest.raises(ValueError, match="10 splits"):
         evaluate_images(FAKE[:5], REAL, ("fid", "is"), extractor=Network())
+
+
+def test_too_few_images_for_a_protocol_are_noticed_before_the_pass():
+    evaluator = Evaluator(REAL, ("ms_ssim10k", "swd16k", "ms_ssim"))
+    evaluator.check_counts(20_000, 16_384)
+    with pytest.raises(ValueError, match="ms_ssim10k needs 20000 fake images. Received: 19999"):
+        evaluator.check_counts(19_999)
+    with pytest.raises(ValueError, match="swd16k needs 16384 real images. Received: 50"):
+        evaluator.check_counts(20_000, 50)
+
+
+def test_a_pass_that_was_broken_off_leaves_nothing_behind():
+    class Stop(Exception):
+        pass
+
+    def progress(side, seen):
+        if seen == 20 and not stopped:
+            stopped.append(side)
+            raise Stop
+
+    stopped = []
+    evaluator = Evaluator(REAL, "fid", colors, batch_size=10, progress=progress)
+    with pytest.raises(Stop):
+        evaluator.score(FAKE)
+    assert evaluator.score(FAKE)["fid"] == evaluate_images(FAKE, REAL, "fid", colors)["fid"]

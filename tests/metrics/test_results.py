@@ -51,3 +51,15 @@ def test_json_keeps_everything():
 def test_other_networks_are_named():
     assert FID.name == "fid"
     assert dataclasses.replace(FID, extractor={"name": "efficientnet_lite0"}).name == "efficientnet_lite0 fid"
+
+
+def test_titles_say_fid_of_one_network_only():
+    assert FID.title == "FID"
+    titles = {
+        "efficientnet_lite0_96": "EfficientNet-Lite0 FID",
+        "inception_v3_fid_bfloat16": "inception_v3_fid_bfloat16 FID",
+        "colors": "colors FID",
+    }
+    for name, title in titles.items():
+        assert dataclasses.replace(FID, extractor={"name": name}).title == title
+    assert dataclasses.replace(FID, metric="swd", extractor=None).title == "SWD x1e3"
