@@ -13,6 +13,7 @@ from keras_gans import losses, noise
 from keras_gans.models import feeding
 from keras_gans.models.game import Game
 from keras_gans.models.sampling import Sampling
+from keras_gans.optimizers import FusedAdam
 from keras_gans.penalties import get as get_penalty
 
 
@@ -133,8 +134,8 @@ class GAN(Game, Sampling, keras.Model):
     def default_compile_arguments(self):
         """Returns the paper's settings, as keyword arguments of `compile`."""
         return dict(
-            g_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8),
-            d_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8),
+            g_optimizer=FusedAdam(2e-4, beta_1=0.5, epsilon=1e-8),
+            d_optimizer=FusedAdam(2e-4, beta_1=0.5, epsilon=1e-8),
             loss="non_saturating",
             penalties=(),
             discriminator_steps=1,

@@ -126,7 +126,8 @@ def test_gamma_starts_around_one():
 
 def test_replicas_share_statistics(rng):
     x = rng.normal(size=(4, 3)).astype("float32")
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    reduction = tf.distribute.ReductionToOneDevice()  # collective keys of other strategies in this process would clash
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=reduction)
     with strategy.scope():
         layer = BatchNormalization()
         layer.build((None, 3))

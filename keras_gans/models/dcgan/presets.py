@@ -2,7 +2,8 @@
 
 
 def _adam(**kwargs):
-    return {"class_name": "Adam", "config": {"learning_rate": 2e-4, "beta_1": 0.5, **kwargs}}
+    config = {"learning_rate": 2e-4, "beta_1": 0.5, **kwargs}
+    return {"class_name": "FusedAdam", "registered_name": "keras_gans>FusedAdam", "config": config}
 
 
 presets = {
