@@ -107,6 +107,14 @@ class ImageData:
         """The name by which the user knows image `index`."""
         return self._store.source.name_of(index)
 
+    def unlabelled(self):
+        """The same images without labels and without mirroring, as metrics take them.
+
+        Returns:
+            `ImageData` that shares the pixels; its fingerprint is that of the images alone.
+        """
+        return ImageData(self._store, seed=self.seed, notes=self.notes, skipped=self.skipped)
+
     def original(self, index):
         """The bytes of the PNG or JPEG file that image `index` is read from, where they decode to exactly the image.
 

@@ -84,6 +84,9 @@ class StreamData(ImageData):
     def label_counts(self):
         return None
 
+    def unlabelled(self):
+        raise DataError(f"A dataset that is passed through cannot be scored against. Received: source={self.name}")
+
     def name_of(self, index):
         return f"{self.name}[{index}]"
 

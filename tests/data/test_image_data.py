@@ -140,6 +140,14 @@ def test_fingerprint():
     assert load((IMAGES, LABELS), labels=False).fingerprint != load((IMAGES, LABELS)).fingerprint
 
 
+def test_unlabelled():
+    data = load((IMAGES, LABELS), mirror=True, seed=3)
+    plain = data.unlabelled()
+    assert plain.fingerprint == load(IMAGES).fingerprint and plain.labels is None and not plain.mirror
+    (images,) = take(plain.ordered(10), 1)
+    assert np.array_equal(images[0], IMAGES)
+
+
 def test_two_replicas_share_the_batch():
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     data = load(IMAGES)

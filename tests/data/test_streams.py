@@ -53,7 +53,7 @@ def test_mirror_crop_and_level_are_keyed_by_position():
 def test_no_numbered_access():
     data = StreamData(dataset())
     assert data.label_counts is None and data.name_of(3) == "dataset[3]"
-    for call in (lambda: data.read([0]), lambda: data.at([0]), lambda: data.ordered(2)):
+    for call in (lambda: data.read([0]), lambda: data.at([0]), lambda: data.ordered(2), data.unlabelled):
         with pytest.raises(DataError, match="passed through"):
             call()
 
