@@ -21,6 +21,7 @@ from keras_gans.models.gan import GAN
 from keras_gans.models.pix2pix import feeding
 from keras_gans.models.pix2pix.discriminators import PatchGANDiscriminator
 from keras_gans.models.pix2pix.generators import EncoderDecoderGenerator, ResNetGenerator, UNetGenerator
+from keras_gans.models.pix2pix.importing import Importing
 from keras_gans.models.pix2pix.presets import presets
 from keras_gans.models.pix2pix.step import SSIM_WINDOW, PairedGame
 from keras_gans.models.pix2pix.translating import Translating
@@ -30,7 +31,7 @@ LARGEST_BOTTLENECK = 256  # resolution that is one pixel at the bottleneck of th
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
-class Pix2Pix(PairedGame, Translating, GAN):
+class Pix2Pix(PairedGame, Translating, Importing, GAN):
     """Translates images into images, trained on pairs (Isola et al. 2017).
 
     G* = arg min_G max_D L_cGAN(G, D) + λ L_L1(G)      (Eq. 4)
