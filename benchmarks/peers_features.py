@@ -1,9 +1,9 @@
 """Inception and EfficientNet-Lite0 features beside PyTorch's networks: how closely they agree, and which is faster.
 
-    python3.11 -m venv /tmp/peers
-    /tmp/peers/bin/pip install torch==2.13.0 numpy
-    /tmp/peers/bin/pip install --no-deps torch-fidelity==0.4.0 efficientnet-lite-pytorch==0.1.0
-    python -m benchmarks.peers_features --peer-python /tmp/peers/bin/python
+    python3.11 -m venv peers_env
+    peers_env/bin/pip install torch==2.13.0 numpy
+    peers_env/bin/pip install --no-deps torch-fidelity==0.4.0 efficientnet-lite-pytorch==0.1.0
+    python -m benchmarks.peers_features --peer-python peers_env/bin/python
 
 PyTorch runs in its own environment and process, which waits between its turns. Both sides get the same seeded random
 weights (Inception; the published file is not needed) and the same images. Agreement is the largest difference of a tap,
