@@ -7,6 +7,7 @@ _NAMES = {
     "CheckpointError": "errors",
     "CheckpointSaver": "callbacks",
     "EventLog": "callbacks",
+    "Health": "callbacks",
     "JsonLines": "callbacks",
     "NonFiniteError": "errors",
     "NonFiniteGuard": "callbacks",

@@ -7,6 +7,7 @@ class NonFiniteError(ArithmeticError):
     Args:
         what: str, what is not finite ("d_loss is nan").
         images_seen: int, real images seen when it was noticed.
+        advice: str, what to try.
 
     Example:
 
@@ -14,8 +15,8 @@ class NonFiniteError(ArithmeticError):
     6400
     """
 
-    def __init__(self, what, images_seen):
-        super().__init__(f"Training is no longer finite after {images_seen:,} images: {what}.")
+    def __init__(self, what, images_seen, advice=""):
+        super().__init__(f"Training is no longer finite after {images_seen:,} images: {what}. {advice}".rstrip())
         self.what = what
         self.images_seen = images_seen
 

@@ -4,6 +4,7 @@ import difflib
 
 MODELS = {  # name: public name in keras_gans
     "dcgan": "DCGAN",
+    "pix2pix": "Pix2Pix",
 }
 
 

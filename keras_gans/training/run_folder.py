@@ -147,6 +147,16 @@ class RunFolder:
             )
         return config
 
+    def first(self, name):
+        """The first value of a name in the log; None where there is none."""
+        if self.log.is_file():
+            with open(self.log, "rb") as lines:
+                for line in lines:
+                    with contextlib.suppress(ValueError):  # cut in half
+                        if (value := json.loads(line).get(name)) is not None:
+                            return value
+        return None
+
     def write_config(self, config):
         """Writes config.json atomically; the arguments and errors are those of `create`."""
         with writing(self.path):

@@ -89,7 +89,7 @@ def names(model_class):
         "config": _arguments(model_class.__init__),
         "compile": [*_arguments(model_class.compile), *KERAS_COMPILE],
         "training": list(TRAINING),
-        "data": list(DATA),
+        "data": list(getattr(model_class, "data_settings", DATA)),
     }
 
 

@@ -65,19 +65,10 @@ def begin(request, folder, say=print):
     # Built before the data is read, so that a setting that the model refuses costs no time; once more if the data asks.
     model = runs.build(request.model, request.preset, config, given["compile"], training)
     labels = request.labels or model.num_classes > 0
-    data = load_data(
-        request.source,
-        model.image_shape[:2],
-        {**preset.get("config", {}), **config}.get("channels"),
-        labels,
-        model.seed,
-        reading,
-        say,
-    )
+    channels = {**preset.get("config", {}), **config}.get("channels")
+    data = load_data(model, request.source, channels, labels, model.seed, reading, say)
     check_batch(model, data, training.setdefault("batch_size", model.default_batch_size))
-    derived = {"channels": data.image_shape[-1]}
-    if labels and not model.num_classes:
-        derived["num_classes"] = data.num_classes
+    derived = derived_config(model, data, labels)
     before = dict(model.get_config())
     config = {**config, **derived}
     if any(before[name] != value for name, value in derived.items()):
@@ -147,9 +138,10 @@ def go_on(request, folder, say=print):
     config["resolved"] = {**runs.resolved(model), "config": stored["resolved"]["config"]}
     source = request.source if request.source is not None else stored["data"]["source"]
     labels = stored["data"]["labels"]
-    reading = {name: config["data"][name] for name in settings.DATA if name in config["data"]}
+    known = settings.names(type(model))["data"]
+    reading = {name: config["data"][name] for name in known if name in config["data"]}
     seed = stored["resolved"]["config"]["seed"]
-    data = load_data(source, model.image_shape[:2], model.image_shape[2], labels, seed, reading, say)
+    data = load_data(model, source, model.image_shape[2], labels, seed, reading, say)
     described = settings.plain(describe_data(source, data, labels))
     if described["fingerprint"] != stored["data"]["fingerprint"] and not request.override:
         raise ValueError(
@@ -162,8 +154,22 @@ def go_on(request, folder, say=print):
     return Start(model, data, config, checkpoint, changed=bool(changed))
 
 
-def load_data(source, size, channels, labels, seed, reading, say=print):
-    """Opens the images of a run as `keras_gans.data.ImageData`; says what is odd about them."""
+def derived_config(model, data, labels):
+    """Arguments of the model's constructor that the data decide: a model may say them in `config_of(data)`."""
+    if hasattr(model, "config_of"):
+        return model.config_of(data)
+    derived = {"channels": data.image_shape[-1]}
+    if labels and not model.num_classes:
+        derived["num_classes"] = data.num_classes
+    return derived
+
+
+def load_data(model, source, channels, labels, seed, reading, say=print):
+    """Opens the images of a run and says what is odd about them.
+
+    They are `keras_gans.data.ImageData`, or what the model's own `open_data(source, seed, progress, **reading)` gives.
+    """
+    size = model.image_shape[:2]
     bar = tqdm.tqdm(desc="Checking images", unit=" images", delay=1, leave=False, disable=None)
 
     def progress(done, total):
@@ -172,15 +178,18 @@ def load_data(source, size, channels, labels, seed, reading, say=print):
 
     with bar, warnings.catch_warnings(record=True) as odd:
         warnings.simplefilter("always")
-        data = data_sources.load(
-            source,
-            resolution=size[0] if size[0] == size[1] else size,
-            channels=channels,
-            labels=bool(labels),
-            seed=seed,
-            progress=progress,
-            **reading,
-        )
+        if hasattr(model, "open_data"):
+            data = model.open_data(source, seed=seed, progress=progress, **reading)
+        else:
+            data = data_sources.load(
+                source,
+                resolution=size[0] if size[0] == size[1] else size,
+                channels=channels,
+                labels=bool(labels),
+                seed=seed,
+                progress=progress,
+                **reading,
+            )
     for warning in odd:
         say(f"Warning: {warning.message}")
     return data

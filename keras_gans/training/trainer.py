@@ -2,12 +2,14 @@
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 
-from keras_gans.training import checkpoints
+from keras_gans.training import checkpoints, health
 from keras_gans.training.callbacks import (
     CheckpointSaver,
     EventLog,
+    Health,
     JsonLines,
     NonFiniteGuard,
     Progress,
@@ -44,7 +46,20 @@ class Outcome:
     retries: int = 0
 
 
-def train(model, data, run, images, *, batch_size=None, every=None, keep=3, seed=0, retries=0, progress=None):
+def train(
+    model,
+    data,
+    run,
+    images,
+    *,
+    batch_size=None,
+    every=None,
+    keep=3,
+    seed=0,
+    retries=0,
+    progress=None,
+    callbacks=(),
+):
     """Trains a model until it has seen a number of images, keeping its run folder up to date.
 
     Training is one `model.fit`, an epoch a tick: after each, a JSON line, TensorBoard events, a grid of samples and,
@@ -52,7 +67,8 @@ def train(model, data, run, images, *, batch_size=None, every=None, keep=3, seed
     multiples of `every`, wherever the training starts, so a resumed run records at the same places.
 
     When a loss or a weight stops being finite, training goes back to the last checkpoint with other noise (the try is
-    folded into the seed), at most three times in a run.
+    folded into the seed), at most three times in a run. What else goes wrong is said in plain words, see
+    `keras_gans.training.health`.
 
     Args:
         model: GAN, new or loaded from a checkpoint of the run; compiled as its paper says if it is not.
@@ -65,6 +81,7 @@ def train(model, data, run, images, *, batch_size=None, every=None, keep=3, seed
         seed: int, chooses the latents of the sample grids.
         retries: int, returns so far, of the checkpoint's manifest.
         progress: `Progress`; default: a new one to standard error.
+        callbacks: sequence of keras callbacks of the caller's; what they add to the logs of an epoch is recorded.
 
     Returns:
         `Outcome`.
@@ -81,14 +98,17 @@ def train(model, data, run, images, *, batch_size=None, every=None, keep=3, seed
     budget = whole_steps(images, step)
     tick = whole_steps(every or images / TICKS, step)
     progress = progress or Progress(budget)
+    doctor = Health(data, progress.say, run.first("generator_gradient"), seed=seed)
     with run.lock(), progress, StopOnSignal() as stop:
         while True:
             try:
                 with contextlib.closing(EventLog(run.events)) as event_log:
-                    callbacks = [
+                    own = [
                         NonFiniteGuard(),
                         stop,
-                        JsonLines(run.log, {"retries": retries} if retries else None),
+                        *callbacks,
+                        doctor,
+                        JsonLines(run.log, functools.partial(_extra, doctor, retries)),
                         TensorBoardScalars(event_log),
                         SampleGrid(run.samples, seed=seed, event_log=event_log),
                         progress,
@@ -101,7 +121,7 @@ def train(model, data, run, images, *, batch_size=None, every=None, keep=3, seed
                             initial_epoch=first,
                             epochs=first + count,
                             steps_per_epoch=steps,
-                            callbacks=callbacks,
+                            callbacks=own,
                             verbose=0,
                         )
                         if model.stop_training:
@@ -109,9 +129,11 @@ def train(model, data, run, images, *, batch_size=None, every=None, keep=3, seed
                 return Outcome(model, int(model.images_seen), stop.received, retries)
             except NonFiniteError as error:
                 retries += 1
+                finding = health.lost(error.what)
                 checkpoint = checkpoints.newest(run.checkpoints, progress.say)
                 if checkpoint is None or retries > RETRIES:
-                    raise
+                    raise NonFiniteError(error.what, error.images_seen, finding.advice) from error
+                doctor.note(finding)
                 progress.say(
                     f"{error} Going back to image {checkpoint.images_seen:,} with other noise (try {retries} of "
                     f"{RETRIES})."
@@ -119,6 +141,10 @@ def train(model, data, run, images, *, batch_size=None, every=None, keep=3, seed
                 model = checkpoints.load(checkpoint)
                 model.seed = fold(model.seed, retries)
                 run.cut(checkpoint.images_seen)
+
+
+def _extra(doctor, retries):
+    return {**doctor.record(), **({"retries": retries} if retries else {})}
 
 
 def images_per_step(model, batch_size=None):

@@ -123,3 +123,9 @@ def test_cut_changes_nothing_that_was_recorded_before(run):
     before = run.log.stat().st_mtime_ns
     run.cut(64)
     assert run.log.stat().st_mtime_ns == before
+
+
+def test_first_is_the_first_value_in_the_log(run):
+    assert run.first("d_loss") is None
+    run.log.write_text('{"images_seen": 64, "d_loss": null}\n{"images_seen": 128, "d_loss": 0.5}\n{"d_loss": 0.2}\n{')
+    assert run.first("d_loss") == 0.5 and run.first("g_loss") is None

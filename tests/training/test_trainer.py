@@ -144,11 +144,13 @@ def test_non_finite_losses_go_back_with_another_seed(gan, tiny_data, run, monkey
     assert [line["images_seen"] for line in lines] == [16, 32, 48]
     assert [line.get("retries") for line in lines] == [None, 2, 2]
     assert outcome.text.count("Going back to image 16 with other noise") == 2
+    assert outcome.text.count("Health: Training is no longer finite") == 1
+    assert [[finding["name"] for finding in line["health"]] for line in lines] == [[], ["not_finite"], []]
 
 
 def test_non_finite_losses_give_up_after_three_times(gan, tiny_data, run, monkeypatch):
     spoiled(monkeypatch, SpoilAt(24, times=-1))
-    with pytest.raises(NonFiniteError):
+    with pytest.raises(NonFiniteError, match="Try smaller learning rates"):
         train(gan, tiny_data, run, 48, every=16)
     assert saved(run) == [0, 16]
     with pytest.raises(NonFiniteError):
@@ -176,3 +178,9 @@ def test_a_path_will_do_and_an_uncompiled_model_too(make_gan, tiny_data, run):
     assert train(make_gan(), tiny_data, run.path, 8).images_seen == 8
     with pytest.raises(ValueError, match="Expected the folder of a run"):
         train(make_gan(), tiny_data, run.path / "nowhere", 8)
+
+
+def test_callbacks_of_the_caller_add_to_the_log(gan, tiny_data, run):
+    score = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(fid=float(epoch)))
+    train(gan, tiny_data, run, 32, every=16, callbacks=[score])
+    assert [line["fid"] for line in log_of(run)] == [0.0, 1.0]

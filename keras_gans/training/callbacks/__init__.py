@@ -2,6 +2,7 @@
 
 from keras_gans.training.callbacks.checkpoint_saver import CheckpointSaver
 from keras_gans.training.callbacks.event_log import EventLog
+from keras_gans.training.callbacks.health import Health
 from keras_gans.training.callbacks.json_lines import JsonLines
 from keras_gans.training.callbacks.non_finite_guard import NonFiniteGuard
 from keras_gans.training.callbacks.progress import Progress
@@ -12,6 +13,7 @@ from keras_gans.training.callbacks.tensorboard_scalars import TensorBoardScalars
 __all__ = [
     "CheckpointSaver",
     "EventLog",
+    "Health",
     "JsonLines",
     "NonFiniteGuard",
     "Progress",

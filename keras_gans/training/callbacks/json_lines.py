@@ -18,7 +18,7 @@ class JsonLines(keras.callbacks.Callback):
 
     Args:
         path: str or path of the file; lines are appended.
-        extra: dict of JSON values that are added to each line.
+        extra: dict of JSON values that are added to each line, or a function that returns one.
 
     Example:
 
@@ -28,22 +28,26 @@ class JsonLines(keras.callbacks.Callback):
     def __init__(self, path, extra=None):
         super().__init__()
         self.path = pathlib.Path(path)
-        self.extra = dict(extra or {})
+        self.extra = extra if callable(extra) else lambda: dict(extra or {})
         self._start = None
+        self._end = None  # of the last step: what callbacks do afterwards is not training
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._start = time.perf_counter(), int(self.model.images_seen)
+        self._start, self._end = (time.perf_counter(), int(self.model.images_seen)), None
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._end = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
         start, images_before = self._start
-        seconds, images_seen = time.perf_counter() - start, int(self.model.images_seen)
+        seconds, images_seen = (self._end or time.perf_counter()) - start, int(self.model.images_seen)
         line = {
             "images_seen": images_seen,
             "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "seconds": round(seconds, 3),
-            "images_per_second": round((images_seen - images_before) / seconds, 2),
+            "images_per_second": round((images_seen - images_before) / max(seconds, 1e-9), 2),
             **{name: _number(value) for name, value in (logs or {}).items()},
-            **self.extra,
+            **self.extra(),
         }
         with open(self.path, "a", encoding="utf-8") as file:  # one write: a line is there or it is not
             file.write(json.dumps(line, allow_nan=False) + "\n")

@@ -43,9 +43,12 @@ class SampleGrid(keras.callbacks.Callback):
         return self.folder / file_name(int(self.model.images_seen), ".png")
 
     def _draw(self):
-        count = self.count or default_count(self.model.image_shape)
-        images = self.model.generate(count, seed=self.seed, labels=row_labels(count, self.model.num_classes))
-        grid = grids.image_grid(images)
+        if hasattr(self.model, "preview"):  # a model that makes images of something else than latents
+            images, columns = self.model.preview(self.count, seed=self.seed)
+        else:
+            count, columns = self.count or default_count(self.model.image_shape), None
+            images = self.model.generate(count, seed=self.seed, labels=row_labels(count, self.model.num_classes))
+        grid = grids.image_grid(images, columns)
         self.folder.mkdir(parents=True, exist_ok=True)
         files.write_bytes(self._path(), grids.encode(grid))
         if self.event_log is not None:

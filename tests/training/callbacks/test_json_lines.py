@@ -1,5 +1,6 @@
 import json
 import math
+import time
 
 from keras_gans.training import JsonLines
 
@@ -22,3 +23,15 @@ def test_what_is_not_finite_is_null(gan, tmp_path):
     lines.on_epoch_end(0, {"d_loss": float("nan"), "g_loss": 1})
     line = json.loads((tmp_path / "log.jsonl").read_text())
     assert line["d_loss"] is None and line["g_loss"] == 1
+
+
+def test_extra_is_asked_for_each_line_and_seconds_end_with_the_last_step(gan, tmp_path):
+    lines = JsonLines(tmp_path / "log.jsonl", iter([{"health": []}, {"health": ["bad"]}]).__next__)
+    lines.set_model(gan)
+    for epoch in range(2):
+        lines.on_epoch_begin(epoch)
+        lines.on_train_batch_end(0)
+        time.sleep(0.3 * epoch)  # what other callbacks do after the last step
+        lines.on_epoch_end(epoch, {"d_loss": 1.0})
+    first, second = (json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines())
+    assert (first["health"], second["health"]) == ([], ["bad"]) and second["seconds"] < 0.3

@@ -1,0 +1,53 @@
+"""By which metrics and networks samples are scored, in the words of a command line."""
+
+from keras_gans.metrics import METRICS, PROTOCOLS
+
+DEFAULT_EXTRACTOR = "efficientnet_lite0"  # installs without a download; its scores go under its own name
+
+
+def extractor_of(names, extractor=None, weights=None):
+    """The network that metrics take their features from.
+
+    Args:
+        names: list of str, metrics, protocols and "nn".
+        extractor: str, a registered name; None for the one of the protocols among `names`, else EfficientNet-Lite0.
+        weights: str, path of its weights, or None.
+
+    Returns:
+        A `FeatureExtractor`; None where no metric needs one.
+
+    Raises:
+        ValueError: where it or its weights cannot be had, or a metric is unknown.
+    """
+    from keras_gans.metrics import get_extractor  # TensorFlow
+
+    check_metrics(names)
+    takes = {METRICS[_metric(name)]["takes"] for name in names if name != "nn"}
+    if not takes & {"features", "logits"} and "nn" not in names:
+        return None
+    wanted = next((protocol.extractor for protocol in protocols_of(names) if protocol.extractor), DEFAULT_EXTRACTOR)
+    return get_extractor(extractor or wanted, **({"weights": weights} if weights else {}))
+
+
+def protocols_of(names):
+    """The protocols among metrics and protocols: `protocols_of(["fid", "kid50k"])` is that of kid50k, in a list."""
+    return [PROTOCOLS[name] for name in names if name in PROTOCOLS]
+
+
+def needs_real(names):
+    """Whether one of the metrics, protocols and "nn" compares with real images."""
+    return any(name == "nn" or METRICS[_metric(name)]["needs_real"] for name in names)
+
+
+def _metric(name):
+    return PROTOCOLS[name].metric if name in PROTOCOLS else name
+
+
+def check_metrics(names):
+    """Raises `ValueError` unless each name is a metric on images, a protocol of one, or "nn"."""
+    known = [name for name in (*METRICS, *PROTOCOLS) if not name.startswith("ppl")] + ["nn"]
+    for name in names:
+        if name not in known:
+            raise ValueError(f"Expected metrics among {', '.join(known)}. Received: {name!r}")
+    if not names:
+        raise ValueError(f"Expected at least one metric among {', '.join(known)}. Received: none")
