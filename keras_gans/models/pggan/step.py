@@ -45,8 +45,17 @@ class ProgressiveGame:
 
         Returns:
             Float tensor [N, h, w, C]: (1 - α) up(down(x)) + α x.
+
+        Raises:
+            ValueError: If the images are smaller than the stage's.
         """
-        images = layers.downscale(images, images.shape[1] // self.generator.resolutions[self.stage][0])
+        height, width = self.generator.resolutions[self.stage]
+        if images.shape[1] < height or images.shape[2] < width:
+            raise ValueError(
+                f"This stage trains on images of at least {height} x {width}. "
+                f"Received: images of {images.shape[1]} x {images.shape[2]}"
+            )
+        images = layers.downscale(images, images.shape[1] // height)
         if alpha is None:
             return images
         return self.fade_in([layers.upscale(layers.downscale(images)), images], alpha)

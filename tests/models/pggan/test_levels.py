@@ -145,7 +145,7 @@ def test_grow_from():
     np.testing.assert_allclose(large.synthesize(latents), upscale(small.synthesize(latents), 4), atol=1e-6)
     x = images(4, 8, 8, 3)
     np.testing.assert_allclose(large.score(np.asarray(upscale(tf.constant(x), 4)))[0], small.score(x)[0], atol=1e-5)
-    assert int(large.images_seen) == 32  # where 16x16 starts to fade in
+    assert int(large.images_seen) == 20  # where 16x16 starts to fade in
     assert large.fit(images(8, 32, 32, 3), epochs=2, verbose=0).history["resolution"] == [8, 16]
 
 

@@ -87,6 +87,12 @@ def test_real_images_fade_like_the_networks():
     np.testing.assert_allclose(model.stage_images(full, None), x, atol=1e-6)
 
 
+def test_images_smaller_than_the_stage():
+    model = at(compiled(16), 14)
+    with pytest.raises(ValueError, match="at least 8 x 8. Received: images of 4 x 4"):
+        model.stage_images(tf.ones((2, 4, 4, 3)), None)
+
+
 def test_the_average_follows_before_the_generator_moves():
     model = at(compiled(average_decay=0.9), 0)
     for weight in model.averaged_generator.weights:
@@ -115,7 +121,7 @@ def test_alpha_moves_without_retracing():
     for _ in range(4):
         step(model, images(4, 8, 8, 3))
         levels.append(float(model.lod))
-    assert levels == [1 - 4 / 64, 1 - 8 / 64, 1 - 12 / 64, 1 - 16 / 64]
+    assert levels == [1 - k / 64 for k in (8, 12, 16, 20)]
 
 
 def test_values_hold_for_a_group_of_steps():
@@ -124,7 +130,7 @@ def test_values_hold_for_a_group_of_steps():
     for _ in range(8):
         step(model, images(4, 8, 8, 3))
         levels.append(1 - float(model.lod))
-    assert levels == [8 / 64] * 4 + [24 / 64] * 4
+    assert levels == [12 / 64] * 4 + [28 / 64] * 4
 
 
 class Poison(penalties.Penalty):
@@ -137,7 +143,7 @@ class Poison(penalties.Penalty):
 
 
 def test_an_update_that_is_not_finite_is_skipped_and_counted():
-    model = at(compiled(penalties=[Poison()]), 0)
+    model = at(compiled(penalties=[Poison()], schedule=schedule(stable=40)), 0)
     step(model, images(4, 4, 4, 3))
     before, iterations = model.discriminator.get_weights(), int(model.d_optimizer.iterations)
     step(model, np.full((4, 4, 4, 3), 255, "uint8"))

@@ -3,15 +3,15 @@
 import numpy as np
 
 from keras_gans.models.pggan import PGGAN
-from keras_gans.schedules import ProgressiveSchedule
+from keras_gans.schedules import ProgressiveSchedule, stage_resolutions
 
 
 def make(resolution=8, seed=1, **config):
     return PGGAN(resolution, **{"latent_dim": 6, "fmap_max": 4, "seed": seed, **config})
 
 
-def schedule(resolution=8, stable=8, fade=16, total=None, batch_size=4, **kwargs):
-    total = total or {4: 16, 8: 40}.get(resolution)
+def schedule(resolution=8, stable=4, fade=12, total=None, batch_size=4, **kwargs):
+    total = total or (stable + fade) * (len(stage_resolutions(resolution)) - 1) + 8
     return ProgressiveSchedule(resolution, stable, fade, total, batch_size=batch_size, **kwargs)
 
 
