@@ -11,6 +11,9 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 @click.option("--out", required=True, metavar="DIR", help="Folder of the run; one that is there goes on.")
 @click.option("--preset", metavar="NAME", help="Settings of a paper or code, by name.")
 @click.option("--resolution", type=int, metavar="PIXELS", help="Side of the images.")
+@click.option("--crop-size", type=int, metavar="PIXELS", help="The same, as pix2pix calls it.")
+@click.option("--load-size", type=int, metavar="PIXELS", help="Side before random crops; pix2pix: 286 / 256 of it.")
+@click.option("--direction", type=click.Choice(["AtoB", "BtoA"]), help="Of pairs: which side is the input.")
 @click.option("--kimg", type=click.FloatRange(min=0, min_open=True), help="Thousands of real images to train for.")
 @click.option(
     "--every",
@@ -48,7 +51,10 @@ def train(model, source, out, assignments, precision, new, dry_run, **options):
     from keras_gans.training.request import Request
 
     registry.check(model)
-    values = {name: options.pop(name) for name in ("resolution", "batch_size", "seed", "mirror", "crop")}
+    crop_size = options.pop("crop_size")
+    own = ("resolution", "batch_size", "seed", "mirror", "crop", "load_size", "direction")
+    values = {name: options.pop(name) for name in own}
+    values["resolution"] = values["resolution"] or crop_size
     values = {name: value for name, value in {**values, "dtype": precision}.items() if value is not None}
     values |= settings.parse_assignments(assignments)
     request = Request(model, out, source, values=values, **options)

@@ -40,6 +40,12 @@ class PaddedConv2D(keras.layers.Conv2D):
         self.pad = int(pad)
 
     def convolution_op(self, inputs, kernel):
+        """Convolves without bias, as Keras asks its convolutions to.
+
+        Args:
+            inputs: [N, H, W, C].
+            kernel: [h, w, C, filters].
+        """
         sides = [self.pad, self.pad]
         return tf.nn.conv2d(inputs, kernel, list(self.strides), [[0, 0], sides, sides, [0, 0]])
 

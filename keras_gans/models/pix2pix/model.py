@@ -18,10 +18,10 @@ import numpy as np
 
 from keras_gans import noise
 from keras_gans.models.gan import GAN
-from keras_gans.models.pix2pix import feeding
 from keras_gans.models.pix2pix.discriminators import PatchGANDiscriminator
 from keras_gans.models.pix2pix.generators import EncoderDecoderGenerator, ResNetGenerator, UNetGenerator
 from keras_gans.models.pix2pix.importing import Importing
+from keras_gans.models.pix2pix.paired_data import PairedData
 from keras_gans.models.pix2pix.presets import presets
 from keras_gans.models.pix2pix.step import SSIM_WINDOW, PairedGame
 from keras_gans.models.pix2pix.translating import Translating
@@ -31,7 +31,7 @@ LARGEST_BOTTLENECK = 256  # resolution that is one pixel at the bottleneck of th
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
-class Pix2Pix(PairedGame, Translating, Importing, GAN):
+class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
     """Translates images into images, trained on pairs (Isola et al. 2017).
 
     G* = arg min_G max_D L_cGAN(G, D) + λ L_L1(G)      (Eq. 4)
@@ -295,88 +295,6 @@ class Pix2Pix(PairedGame, Translating, Importing, GAN):
     def call(self, inputs, training=False):
         """Translates float images in [-1, 1], each by itself; noise is on when training."""
         return self.translate_images(inputs, self.seed, 0, use_noise=training)
-
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, steps_per_epoch=None, validation_data=None, **kwargs):
-        """Trains on pairs; Keras' `fit`, for data of more kinds.
-
-        Args:
-            x: `keras_gans.data.PairData`, inputs [N, H, W, C] (uint8, uint16, or float in [-1, 1]), (inputs, targets),
-                or a tf.data.Dataset of pairs, batched or not.
-            y: targets [N, H, W, C'] when x is an array.
-            batch_size: pairs a step; 1 when None. A batched dataset keeps its own.
-            epochs: passes over the data.
-            steps_per_epoch: training steps an epoch; from the data's size when None.
-            validation_data: as x, or (inputs, targets); held-out pairs for `evaluate` after each epoch.
-            **kwargs: of `keras.Model.fit`.
-
-        Returns:
-            `keras.callbacks.History`.
-
-        Raises:
-            ValueError: If the data do not fit the model.
-        """
-        if not self.compiled:
-            self.compile()
-        import tensorflow as tf
-
-        x = x if isinstance(x, tf.data.Dataset) else feeding.pair_data(self, x, y)
-        dataset, steps = feeding.training_batches(self, x, None, batch_size or self.default_batch_size)
-        shown = x
-        if validation_data is not None:
-            given = isinstance(validation_data, tf.data.Dataset)
-            shown = validation_data if given else feeding.pair_data(self, validation_data, None)
-            kwargs["validation_data"] = feeding.evaluation_batches(self, shown, None, batch_size or 1)
-        if self._preview_pairs is None:
-            self.__dict__["_preview_pairs"] = feeding.previews(shown)
-        kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
-        with feeding.errors_of(x):
-            return keras.Model.fit(self, dataset, epochs=epochs, steps_per_epoch=steps_per_epoch or steps, **kwargs)
-
-    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
-        """Returns the mean losses and scores on pairs; images are translated as by `translate`, noise on.
-
-        Args:
-            x: as in `fit`; read once, in order.
-            y: targets when x is an array.
-            batch_size: pairs a batch, without effect on the scores.
-            **kwargs: of `keras.Model.evaluate`.
-
-        Raises:
-            ValueError: If the data do not fit the model.
-        """
-        if not self.compiled:
-            self.compile()
-        if not kwargs.get("_use_cached_eval_dataset"):
-            x, y = feeding.evaluation_batches(self, x, y, batch_size or 1), None
-        return keras.Model.evaluate(self, x, y, **kwargs)
-
-    def preview(self, count=4, seed=0):
-        """Returns rows to look at: for some pairs that `fit` was given, input, output and target.
-
-        Args:
-            count: pairs, at most as many as were kept.
-            seed: integer, of the noise.
-
-        Returns:
-            uint8 array [3 n, H, W, 1 or 3], or None before `fit`.
-        """
-        if self._preview_pairs is None:
-            return None
-        inputs, targets = (np.asarray(side[:count]) for side in self._preview_pairs)
-        columns = inputs, self.translate(inputs, seed), targets
-        colour = max(self.input_channels, self.output_channels) > 1
-        columns = [_viewable(images, colour) for images in columns]
-        return np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])  # [3 n H W C]
-
-
-def _viewable(images, colour):
-    """uint8 [N, H, W, 3 or 1] of images of any depth and number of channels."""
-    from keras_gans import pixels
-
-    images = pixels.to_pixels(pixels.to_float(images)).numpy()
-    if images.shape[-1] not in (1, 3):
-        images = images[..., :3] if images.shape[-1] > 3 else images[..., :1]
-    return np.repeat(images, 3, axis=-1) if colour and images.shape[-1] == 1 else images
 
 
 def _check_size(resolution):

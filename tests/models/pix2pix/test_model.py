@@ -68,24 +68,6 @@ def test_presets(pairs):
         assert (int(model.d_optimizer.iterations) > 0) == (preset not in ("pix2pix_l1", "pix2pix_l2"))
 
 
-def test_kinds_of_data(small, pairs):
-    model = small()
-    inputs, targets = pairs
-    stream = tf.data.Dataset.from_tensor_slices((inputs, targets.astype("float32") / 127.5 - 1))
-    for data in (pairs, stream.batch(2), load_pairs(pairs)):
-        x, y = data if isinstance(data, tuple) else (data, None)
-        model.fit(x, y, batch_size=2, steps_per_epoch=1, validation_data=data, validation_steps=1, verbose=0)
-    model.fit(stream, batch_size=4, steps_per_epoch=1, verbose=0)
-    assert int(model.images_seen) == 2 + 2 + 2 + 4
-
-
-def test_evaluation_depends_on_no_batch(small, pairs):
-    model = small(dropout=0.0)
-    a, b = (model.evaluate(*pairs, batch_size=n, verbose=0, return_dict=True) for n in (1, 4))
-    for name in a:
-        np.testing.assert_allclose(a[name], b[name], rtol=1e-4, err_msg=name)
-
-
 def test_networks_and_shapes(pairs):
     model = Pix2Pix((16, 32), 1, 2, "resnet", filters=2, discriminator_filters=2, receptive_field=16, blocks=1)
     assert isinstance(model.generator, ResNetGenerator) and model.image_shape == (16, 32, 2)
@@ -93,17 +75,6 @@ def test_networks_and_shapes(pairs):
     model.fit(np.zeros([1, 16, 32, 1], "uint8"), np.zeros([1, 16, 32, 2], "uint16"), verbose=0)
     model = Pix2Pix((16, 24), generator="encoder_decoder", filters=2, discriminator_filters=2, receptive_field=1)
     assert model.generator.multiple_of == 8 and model(np.zeros([3, 16, 24, 3])).shape == (3, 16, 24, 3)
-
-
-def test_preview(small, pairs):
-    model = small()
-    assert model.preview() is None
-    model.fit(*pairs, steps_per_epoch=1, verbose=0)
-    rows = model.preview(2)
-    assert rows.shape == (6, 16, 16, 3)
-    np.testing.assert_array_equal(rows[[0, 3]], pairs[0][:2])
-    np.testing.assert_array_equal(rows[[1, 4]], model.translate(pairs[0][:2]))
-    np.testing.assert_array_equal(rows[[2, 5]], pairs[1][:2])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ def test_presets_are_plain_data_with_their_source():
     for name, preset in Pix2Pix.presets.items():
         assert set(preset) == {"source", "deviations", "config", "compile", "data"}, name
         assert preset["source"] and preset["config"]["resolution"] == 256
-        assert preset["data"] == dict(batch_size=1, load_size=286, mirror=True)
+        assert preset["data"] == dict(batch_size=1, jitter=True, mirror=True)
 
 
 def test_the_six_losses_of_the_paper_are_there():
