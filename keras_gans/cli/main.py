@@ -14,6 +14,8 @@ import click
 COMMANDS = {  # name: module in keras_gans.cli, whose command has the same name; imported when it is looked at
     "train": "train",
     "sample": "sample",
+    "translate": "translate",
+    "evaluate": "evaluate",
     "export": "export",
     "info": "info",
     "dataset": "dataset",

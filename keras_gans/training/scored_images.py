@@ -131,17 +131,18 @@ class SavedSamples:
             yield self._sample(**inputs)["images"].numpy()
 
 
-def open_fakes(path, count=None, seed=0, resolution=None, best=False, say=print):
+def open_fakes(path, count=None, seed=0, resolution=None, best=False, say=print, usual_count=DEFAULT_COUNT):
     """Opens what is to be scored.
 
     Args:
         path: str: folder of a run (its averaged generator at the newest whole checkpoint), folder of a SavedModel or of
             its versions (the newest), or what `keras_gans.data.load` takes.
-        count: int, images to generate, or the first so many pictures; None: 10,000, or all pictures.
+        count: int, images to generate, or the first so many pictures; None: `usual_count`, or all pictures.
         seed: int, of generated images.
         resolution: int, side that pictures are brought to; None as they are. Generators make their own.
         best: bool, whether a run's best checkpoint is meant instead of its newest.
         say: function of one str, told what is odd.
+        usual_count: int, images to generate where no count is given.
 
     Returns:
         `Images`.
@@ -152,7 +153,7 @@ def open_fakes(path, count=None, seed=0, resolution=None, best=False, say=print)
     path = pathlib.Path(path)
     if (path / "config.json").is_file():
         run, model, checkpoint = runs.load_run(path, say) if not best else load_best(path, say)
-        samples = Samples(model, count or DEFAULT_COUNT, seed)
+        samples = Samples(model, count or usual_count, seed)
         facts = {
             "kind": "run",
             "path": os.path.abspath(path),
@@ -164,7 +165,7 @@ def open_fakes(path, count=None, seed=0, resolution=None, best=False, say=print)
     if best:
         raise ValueError(f"Expected the folder of a run, which may have a best checkpoint. Received: {path}")
     if (saved := saved_model_folder(path)) is not None:
-        samples = SavedSamples(saved, count or DEFAULT_COUNT, seed)
+        samples = SavedSamples(saved, count or usual_count, seed)
         facts = {"kind": "saved_model", "path": os.path.abspath(saved), "seed": seed}
         return Images(samples, samples.count, samples.shape, facts)
     return open_pictures(os.fspath(path), resolution, count=count, say=say)
