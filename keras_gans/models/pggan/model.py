@@ -25,6 +25,7 @@ from keras_gans.models.pggan.growing import Growing
 from keras_gans.models.pggan.levels import LevelsOfDetail
 from keras_gans.models.pggan.presets import presets
 from keras_gans.models.pggan.step import ProgressiveGame
+from keras_gans.optimizers import FusedAdam
 from keras_gans.schedules import ProgressiveSchedule
 
 
@@ -147,7 +148,7 @@ class PGGAN(Growing, ProgressiveGame, LevelsOfDetail, GAN):
 
     def default_compile_arguments(self):
         def adam():
-            return keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
+            return FusedAdam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
 
         return {
             **super().default_compile_arguments(),

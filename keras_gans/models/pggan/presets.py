@@ -7,7 +7,7 @@ CIFAR-10: branch original-theano-version @1a05598.
 
 def _adam(learning_rate=1e-3, beta_2=0.99):
     config = {"learning_rate": learning_rate, "beta_1": 0.0, "beta_2": beta_2, "epsilon": 1e-8}
-    return {"class_name": "Adam", "config": config}
+    return {"class_name": "FusedAdam", "registered_name": "keras_gans>FusedAdam", "config": config}
 
 
 def _wgan_gp(drift=1e-3, target=1.0):
