@@ -144,7 +144,7 @@ def _check_sizes(names, fakes, reals):
 
 def _cache_of(run):
     """Where statistics of real images are kept: in the run, if it can be written to."""
-    return run.path / "statistics" if run is not None and os.access(run.path, os.W_OK) else None
+    return run.statistics if run is not None and os.access(run.path, os.W_OK) else None
 
 
 def _write_sheets(sheets, out):

@@ -9,6 +9,7 @@ _NAMES = {
     "EventLog": "callbacks",
     "Health": "callbacks",
     "JsonLines": "callbacks",
+    "MetricScores": "callbacks",
     "NonFiniteError": "errors",
     "NonFiniteGuard": "callbacks",
     "Outcome": "trainer",

@@ -56,7 +56,7 @@ class Checkpoint:
         return None
 
 
-def save(model, folder, keep=3, retries=0):
+def save(model, folder, keep=3, retries=0, extra=None):
     """Writes a checkpoint of a model; then removes all but the newest few.
 
     Args:
@@ -64,6 +64,7 @@ def save(model, folder, keep=3, retries=0):
         folder: str or path, the folder of checkpoints.
         keep: int, how many to keep, this one included, at least 1.
         retries: int, goes into the manifest.
+        extra: dict of JSON values that go into the manifest too, or None.
 
     Returns:
         `Checkpoint`.
@@ -85,6 +86,7 @@ def save(model, folder, keep=3, retries=0):
                 "bytes": partial.stat().st_size,
                 "sha256": files.sha256(partial),
                 "retries": retries,
+                **(extra or {}),
             }
         files.write_json(path.with_suffix(".json"), manifest)
     except OSError as error:
@@ -92,9 +94,14 @@ def save(model, folder, keep=3, retries=0):
         rest = "There is none before it" if newest is None else f"The one of image {newest:,} is untouched"
         raise CheckpointError(f"Could not write the checkpoint {path}: {error.strerror or error}. {rest}.") from error
     for old in written(folder)[:-keep]:
-        old.path.with_suffix(".json").unlink(missing_ok=True)
-        old.path.unlink(missing_ok=True)
+        remove(old)
     return Checkpoint(path, manifest)
+
+
+def remove(checkpoint):
+    """Removes a checkpoint: its manifest first, so that it never seems to be damaged."""
+    checkpoint.path.with_suffix(".json").unlink(missing_ok=True)
+    checkpoint.path.unlink(missing_ok=True)
 
 
 def written(folder):

@@ -5,6 +5,9 @@ RUN/checkpoints/000000012800.keras  the model after 12,800 real images, and its 
 RUN/samples/000000012800.png        samples from latents that stay the same
 RUN/log.jsonl                       one JSON line an interval
 RUN/events/                         the same for TensorBoard
+RUN/scores.jsonl                    one JSON line a score, with all that it depends on
+RUN/best/                           the checkpoint whose first score is the best so far
+RUN/statistics/                     mean and covariance of real features, by fingerprint
 """
 
 import contextlib
@@ -66,6 +69,21 @@ class RunFolder:
     def events(self):
         """Path of the folder of TensorBoard's event files."""
         return self.path / "events"
+
+    @property
+    def scores(self):
+        """Path of the file of scores, JSON lines."""
+        return self.path / "scores.jsonl"
+
+    @property
+    def best(self):
+        """Path of the folder of the best checkpoint."""
+        return self.path / "best"
+
+    @property
+    def statistics(self):
+        """Path of the folder of statistics of real images."""
+        return self.path / "statistics"
 
     @property
     def exists(self):
@@ -212,12 +230,13 @@ class RunFolder:
         """Takes away what was recorded after `images_seen` images, and what a killed process left unfinished.
 
         JSON lines, sample grids, TensorBoard's events and checkpoints all end where the run will go on. A checkpoint
-        past that point is one that could not be used: it is kept under a name that ends in `.damaged`.
+        past that point is one that could not be used: it is kept under a name that ends in `.damaged`. The best one
+        stays, wherever it was made.
 
         Args:
             images_seen: int, the position from which the run goes on.
         """
-        for folder in (self.path, self.checkpoints, self.samples):
+        for folder in (self.path, self.checkpoints, self.samples, self.best):
             files.remove_partial(folder)
         for path in self.samples.glob("*.png"):
             if path.stem.isdigit() and int(path.stem) > images_seen:
@@ -225,19 +244,21 @@ class RunFolder:
         for path in [*self.checkpoints.glob("*.keras"), *self.checkpoints.glob("*.json")]:
             if path.stem.isdigit() and int(path.stem) > images_seen:
                 path.rename(path.with_name(path.name + ".damaged"))
-        self._cut_log(images_seen)
+        for log in (self.log, self.scores):
+            _cut_log(log, images_seen)
         if any(self.events.glob("events.*")):
             from keras_gans.training.callbacks import event_log
 
             event_log.cut(self.events, images_seen)
 
-    def _cut_log(self, images_seen):
-        if not self.log.is_file():
-            return
-        lines = self.log.read_bytes().splitlines(keepends=True)
-        kept = [line for line in lines if _position(line) <= images_seen]
-        if kept != lines:
-            files.write_bytes(self.log, b"".join(kept))
+
+def _cut_log(log, images_seen):
+    if not log.is_file():
+        return
+    lines = log.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if _position(line) <= images_seen]
+    if kept != lines:
+        files.write_bytes(log, b"".join(kept))
 
 
 def file_name(images_seen, suffix):

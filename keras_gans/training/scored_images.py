@@ -269,7 +269,7 @@ def saved_model_folder(path):
 def load_best(path, say=print):
     """Opens a run and loads its best checkpoint; arguments, results and errors are those of `runs.load_run`."""
     run = RunFolder.open(path)
-    checkpoint = checkpoints.newest(run.path / "best", say)
+    checkpoint = checkpoints.newest(run.best, say)
     if checkpoint is None:
         raise ValueError(
             f"Expected a run that was trained with --metrics. Received: {run}, which has no best checkpoint"
