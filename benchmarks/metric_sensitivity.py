@@ -16,7 +16,7 @@ import numpy as np
 from scipy import ndimage
 
 from keras_gans import data
-from keras_gans.metrics import evaluate_images, get_extractor
+from keras_gans.metrics import FeatureExtractor, evaluate_images, get_extractor
 
 SEED = 0
 METRICS = ("fid", "kid", "is", "prc", "dc", "swd", "ms_ssim")
@@ -62,14 +62,13 @@ def load(name, folder, count, size):
     return images[:count], images[count:], labels
 
 
-class Remembered:
+class Remembered(FeatureExtractor):
     """An extractor that passes each batch through the network once: the reference is scored against many times."""
 
     def __init__(self, extractor):
         self.extractor, self.known = extractor, {}
-
-    def __getattr__(self, name):
-        return getattr(self.extractor, name)
+        self.taps, self.describe = extractor.taps, extractor.describe
+        self.name, self.resizer = extractor.name, extractor.resizer
 
     def __call__(self, images):
         key = hashlib.sha256(np.ascontiguousarray(images).data).digest()
@@ -93,7 +92,8 @@ def plot(table, path, title):
         from matplotlib.figure import Figure
     except ImportError:
         return
-    names, columns = list(table), list(next(iter(table.values())))
+    table = {name: row for name, row in table.items() if "error" not in row}
+    names, columns = list(table), list(table["untouched"])
     base = np.array([table["untouched"].get(c, np.nan) for c in columns])
     values = np.array([[table[name].get(column, np.nan) for column in columns] for name in names])
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -12,6 +12,7 @@ import numpy as np
 
 from keras_gans.metrics.checks import check_count, check_features, check_same_width, row_blocks
 from keras_gans.metrics.inception import MeanStd
+from keras_gans.metrics.parallel import parallel
 
 ROWS = 250  # of a kernel matrix at a time: few enough for the processor's cache, enough for a fast product
 
@@ -61,28 +62,29 @@ def kernel_distance(
             f"Both sets must hold at least subset_size={size} samples. Received: {len(real)} real, {len(fake)} fake"
         )
     gamma = 1.0 / real.shape[1] if gamma is None else float(gamma)
+    if not (np.isfinite([gamma, coef0]).all() and gamma > 0):
+        raise ValueError(f"gamma must be above 0, coef0 finite. Received: gamma={gamma}, coef0={coef0}")
     random = np.random.RandomState(seed)
     draws = [[random.choice(len(x), size, replace=False) for x in (real, fake)] for _ in range(num_subsets)]
     all_pairs = len(real) ** 2 / 2 + len(fake) ** 2 / 2 + len(real) * len(fake)
     by_subset = 2 * size**2 * num_subsets
     sums = _sums_over_all if all_pairs < by_subset else _sums_by_subset
-    real_sum, fake_sum, cross_sum = sums(real, fake, draws, lambda x: _kernel(x, gamma, coef0, degree))
+    # (γ p + c)^n = γ^n (p + c/γ)^n
+    real_sum, fake_sum, cross_sum = gamma**degree * np.array(sums(real, fake, draws, coef0 / gamma, degree))
     values = (real_sum + fake_sum) / (size * (size - 1)) - 2.0 * cross_sum / size**2
     return MeanStd(float(values.mean()), float(values.std()))
 
 
-def _kernel(products, gamma, coef0, degree):
-    """(γ x·y + c)^degree of inner products, which it overwrites."""
-    products *= gamma
-    products += coef0
-    values = products.copy()
+def _power(x, degree):
+    """x^degree by multiplications."""
+    values = x
     for _ in range(degree - 1):
-        values *= products
+        values = values * x
     return values
 
 
-def _sums_over_all(real, fake, draws, kernel):
-    """Σ k over the pairs of every subset, from the kernel of all samples: three arrays [subsets]."""
+def _sums_over_all(real, fake, draws, offset, degree):
+    """Σ (x·y + offset)^degree over the pairs of every subset, from all pairs of samples: three arrays [subsets]."""
     members = []
     for side, features in enumerate((real, fake)):
         member = np.zeros((len(draws), len(features)))  # [S N], 1 where the sample is in the subset
@@ -93,52 +95,54 @@ def _sums_over_all(real, fake, draws, kernel):
         total = np.zeros(len(draws))
         for row in row_blocks(len(x), 1, ROWS):
             start = row.start if x is y else 0  # symmetric: the pairs above the diagonal, twice
-            values = kernel(x[row].astype(np.float64) @ y[start:].astype(np.float64).T)  # [n m]
+            products = x[row].astype(np.float64) @ y[start:].astype(np.float64).T  # [n m]
+            products += offset
+            values = _power(products, degree)
             if x is y:
-                values *= 2.0
                 square = values[:, : len(values)]
-                square *= 0.5
                 np.fill_diagonal(square, 0.0)
+                square *= 0.5
+                values *= 2.0
             total += np.einsum("sm,sm->s", in_x[:, row] @ values, in_y[:, start:])
         return total
 
-    return (
-        sums(real, real, members[0], members[0]),
-        sums(fake, fake, members[1], members[1]),
-        sums(real, fake, *members),
-    )
+    in_real, in_fake = members
+    return sums(real, real, in_real, in_real), sums(fake, fake, in_fake, in_fake), sums(real, fake, in_real, in_fake)
 
 
-def _sums_by_subset(real, fake, draws, kernel):
+def _sums_by_subset(real, fake, draws, offset, degree):
     """The same, subset by subset.
 
     Inner products of float32 features are made in float32, about the common mean: x·y = z·w + x·c + y·c - c·c for
     x = z + c, y = w + c. What float32 rounds is then small and random; the large shared part is exact to float64.
     """
-    centre = (0.5 * (real.mean(axis=0, dtype=np.float64) + fake.mean(axis=0, dtype=np.float64))).astype(real.dtype)
+    # Any centre is exact; the mean of some samples is near enough to the mean of all.
+    centre = np.concatenate([real[:ROWS], fake[:ROWS]]).mean(axis=0)
     exact = centre.astype(np.float64)
+    along = [_project(features, exact) - 0.5 * (exact @ exact) + 0.5 * offset for features in (real, fake)]
 
-    def prepare(features):
-        z = features - centre  # [m D]
-        return z, z @ exact + 0.5 * exact @ exact  # [m]
-
-    def sums(x, x_offset, y, y_offset):
+    def block(x, x_offset, y, y_offset):
+        """Σ over a block of pairs, and over its diagonal; the powers are made in pieces that stay in the cache."""
+        products = x @ y.T
         total = 0.0
-        for row in row_blocks(len(x), 1, ROWS):
-            start = row.start if x is y else 0
-            products = (x[row] @ y[start:].T).astype(np.float64, copy=False)
-            products += x_offset[row, None]
-            products += y_offset[start:]
-            values = kernel(products)
-            if x is y:
-                square = values[:, : len(values)]
-                total += 2.0 * values.sum() - square.sum() - np.trace(square)
-            else:
-                total += values.sum()
-        return total
+        for part in row_blocks(len(x), 1, 64):
+            exact_products = products[part].astype(np.float64)
+            exact_products += x_offset[part, None]
+            exact_products += y_offset
+            total += np.vdot(_power(exact_products, degree - 1), exact_products) if degree > 1 else exact_products.sum()
+        diagonal = np.diagonal(products).astype(np.float64) + x_offset + y_offset
+        return total, _power(diagonal, degree).sum()
 
-    results = []
-    for real_draw, fake_draw in draws:
-        x, y = prepare(real[real_draw]), prepare(fake[fake_draw])
-        results.append((sums(*x, *x), sums(*y, *y), sums(*x, *y)))
-    return np.array(results).T
+    def subset(draw):
+        x, y = ((features[rows], offsets[rows]) for features, offsets, rows in zip((real, fake), along, draw))
+        for features in (x[0], y[0]):
+            features -= centre
+        (real_sum, real_diagonal), (fake_sum, fake_diagonal) = block(*x, *x), block(*y, *y)
+        return real_sum - real_diagonal, fake_sum - fake_diagonal, block(*x, *y)[0]
+
+    return np.array(parallel(subset, draws)).T
+
+
+def _project(features, direction):
+    """features @ direction in float64 and in blocks."""
+    return np.concatenate([features[b].astype(np.float64) @ direction for b in row_blocks(len(features), 1, 64)])

@@ -26,12 +26,9 @@ def test_both_ways_agree_over_many_blocks(monkeypatch):
     random = np.random.default_rng(0)
     draws = [[random.permutation(700)[:520], random.permutation(600)[:520]] for _ in range(3)]
 
-    def cube(products):
-        return kernel._kernel(products, 1 / 16, 1.0, 3)
-
     monkeypatch.setattr(kernel, "ROWS", 123)
     np.testing.assert_allclose(
-        kernel._sums_over_all(x, y, draws, cube), kernel._sums_by_subset(x, y, draws, cube), rtol=1e-12
+        kernel._sums_over_all(x, y, draws, 16.0, 3), kernel._sums_by_subset(x, y, draws, 16.0, 3), rtol=1e-12
     )
 
 
@@ -57,6 +54,8 @@ def test_equal_distributions_score_about_zero_and_others_do_not():
         (dict(subset_size=1000), "subset_size=1000"),
         (dict(subset_size=1), "subset_size"),
         (dict(num_subsets=0), "num_subsets"),
+        (dict(subset_size=10, gamma=0.0), "gamma"),
+        (dict(subset_size=10, coef0=np.inf), "coef0"),
         (dict(subset_size=10, degree=1.5), "degree"),
         (dict(fake_features=np.zeros((20, 3)), subset_size=10), "same dimensions"),
         (dict(fake_features=np.full((20, 4), np.nan), subset_size=10), "finite"),
