@@ -32,14 +32,14 @@ def evaluate(path, real, metrics, protocols, json_file, out, **options):
     keras-gans evaluate ./generated --real ./photos --metrics fid,prc
     keras-gans evaluate runs/photos --protocol fid50k_full --weights pt_inception-2015-12-05-6726825d.pth
     """
-    names = parse_metrics(metrics if metrics is not None or protocols else METRICS, protocols)
-    if ("nn" in names) != (out is not None):
-        raise click.UsageError("Metric nn and --out DIR, where its contact sheets go, belong together.")
-
     from keras_gans.cli import quiet
     from keras_gans.training import scoring
 
+    wanted = metrics if metrics is not None or protocols else METRICS
+    names = scoring.parse_metrics(",".join([wanted or "", *protocols]))
     scoring.check_metrics(names)
+    if ("nn" in names) != (out is not None):
+        raise click.UsageError("Metric nn and --out DIR, where its contact sheets go, belong together.")
     for place in (json_file, out):
         check_place(place, is_folder=place is out)
     quiet.load_tensorflow()
@@ -47,16 +47,6 @@ def evaluate(path, real, metrics, protocols, json_file, out, **options):
     from keras_gans.cli import scores
 
     return scores.run(path, real, names, json_file, out, **options)
-
-
-def parse_metrics(metrics, protocols=()):
-    """The names in a list that is separated by commas, and those of protocols, each once.
-
-    >>> parse_metrics("fid, swd,fid", ["kid50k"])
-    ['fid', 'swd', 'kid50k']
-    """
-    names = [name.strip() for name in (metrics or "").split(",") if name.strip()]
-    return list(dict.fromkeys([*names, *protocols]))
 
 
 def check_place(place, is_folder):

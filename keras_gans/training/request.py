@@ -20,6 +20,11 @@ class Request:
         kimg: float, thousands of real images to train for.
         every: float, thousands of images between two checkpoints, log lines and sample grids.
         keep: int, checkpoints to keep.
+        metrics: str, metrics and protocols that the averaged generator is scored by, separated by commas; "none".
+        metrics_every: float, thousands of images between two scores.
+        metrics_count: int, images to generate for a score.
+        metrics_extractor: str, name of the network of the features.
+        metrics_weights: str, path of its weights.
         init_from: str, folder of the run to take weights over from.
         override: bool, whether training settings and data may differ from those of the run.
 
@@ -38,12 +43,19 @@ class Request:
     kimg: float | None = None
     every: float | None = None
     keep: int | None = None
+    metrics: str | None = None
+    metrics_every: float | None = None
+    metrics_count: int | None = None
+    metrics_extractor: str | None = None
+    metrics_weights: str | None = None
     init_from: str | None = None
     override: bool = False
 
     def budget(self):
-        """Budget and intervals, where given: free to change at any time."""
-        budget = {"kimg": self.kimg, "every": self.every, "keep": self.keep}
+        """Budget, intervals and scores, where given: free to change at any time."""
+        names = ("kimg", "every", "keep", "metrics", "metrics_every", "metrics_count", "metrics_extractor")
+        weights = self.metrics_weights and os.path.abspath(self.metrics_weights)
+        budget = {**{name: getattr(self, name) for name in names}, "metrics_weights": weights}
         return {name: value for name, value in budget.items() if value is not None}
 
     def origin(self):

@@ -3,6 +3,58 @@
 from keras_gans.metrics import METRICS, PROTOCOLS
 
 DEFAULT_EXTRACTOR = "efficientnet_lite0"  # installs without a download; its scores go under its own name
+TRAINING_COUNT = 5000  # samples of a score during training
+
+
+def parse_metrics(text):
+    """The names in a list that is separated by commas, each once: `parse_metrics("fid, swd,fid")` is ["fid", "swd"]."""
+    return list(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
+
+
+def callback_of(budget, model, data, run):
+    """The callback that scores a training as its configuration says.
+
+    Args:
+        budget: dict, of which `metrics`, `metrics_count`, `metrics_extractor` and `metrics_weights` are used here.
+        model: GAN.
+        data: `keras_gans.data.ImageData` that it is trained on.
+        run: `RunFolder`.
+
+    Returns:
+        `MetricScores` whose intervals are not set yet; None where no metrics are wanted.
+
+    Raises:
+        ValueError: where a metric is unknown, lacks what it needs, or is not one of this model's.
+    """
+    names = parse_metrics(budget.get("metrics"))
+    if not names or names == ["none"]:
+        return None
+    check_metrics(names)
+    if "nn" in names:
+        raise ValueError(
+            "Expected metrics that are numbers; `keras-gans evaluate` makes contact sheets. Received: 'nn'"
+        )
+    if not model.latent_dim:
+        raise ValueError(
+            f"Expected a model that makes images of latents. Received: metrics={budget['metrics']!r} for a "
+            f"{type(model).__name__}; `keras-gans evaluate` scores a folder of what it makes"
+        )
+    from keras_gans.training.callbacks import MetricScores
+    from keras_gans.training.scored_images import Pictures
+
+    extractor = extractor_of(names, budget.get("metrics_extractor"), budget.get("metrics_weights"))
+    wanted = [protocol.num_fake for protocol in protocols_of(names) if protocol.num_fake]
+    scores = MetricScores(
+        Pictures(data.unlabelled(), len(data)) if needs_real(names) else None,
+        names,
+        extractor,
+        count=budget.get("metrics_count") or max(wanted, default=TRAINING_COUNT),
+        path=run.scores,
+        best=run.best,
+        cache_dir=run.statistics,
+    )
+    scores.evaluator.check_counts(scores.count, len(data))
+    return scores
 
 
 def extractor_of(names, extractor=None, weights=None):

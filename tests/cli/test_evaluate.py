@@ -190,11 +190,6 @@ def test_damaged_pictures_are_named(call, folders):
     assert code == 2 and "003.png" in err
 
 
-def test_parse_metrics():
-    assert evaluate.parse_metrics(" fid,swd , fid", ("kid50k",)) == ["fid", "swd", "kid50k"]
-    assert evaluate.parse_metrics(None, ("kid50k",)) == ["kid50k"] and evaluate.parse_metrics("") == []
-
-
 def test_check_place(tmp_path):
     evaluate.check_place(None, is_folder=False)
     evaluate.check_place(str(tmp_path), is_folder=True)

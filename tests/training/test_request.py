@@ -11,4 +11,6 @@ def test_only_what_is_given_counts():
 def test_budget_and_origin():
     request = Request("dcgan", "run", kimg=1.5, keep=2, preset="dcgan_64", init_from="other", labels=True)
     assert request.budget() == {"kimg": 1.5, "keep": 2}
+    scored = Request("dcgan", "run", metrics="fid", metrics_every=50, metrics_weights="a.pth")
+    assert scored.budget() == {"metrics": "fid", "metrics_every": 50, "metrics_weights": os.path.abspath("a.pth")}
     assert request.origin() == {"preset": "dcgan_64", "init_from": os.path.abspath("other"), "labels": True}

@@ -27,3 +27,39 @@ def test_what_metrics_need():
 def test_unknown_metrics(names, named):
     with pytest.raises(ValueError, match=f"Received: {named}"):
         scoring.check_metrics(names)
+
+
+def test_parse_metrics():
+    assert scoring.parse_metrics(" fid,swd , fid,") == ["fid", "swd"]
+    assert scoring.parse_metrics("") == [] == scoring.parse_metrics(None)
+
+
+def test_no_callback_where_no_metrics_are_wanted(gan, tiny_data, run):
+    for metrics in (None, "", "none"):
+        assert scoring.callback_of({"kimg": 1, "metrics": metrics}, gan, tiny_data, run) is None
+
+
+def test_the_callback_of_a_run(gan, tiny_data, run):
+    scores = scoring.callback_of({"metrics": "fid,is", "metrics_count": 30}, gan, tiny_data, run)
+    assert list(scores.evaluator.plans) == ["fid", "is"] and scores.count == 30
+    assert (scores.path, scores.best) == (run.path / "scores.jsonl", run.path / "best")
+    assert scoring.callback_of({"metrics": "is"}, gan, tiny_data, run).count == scoring.TRAINING_COUNT
+    assert scoring.callback_of({"metrics": "ms_ssim10k"}, gan, tiny_data, run).count == 20_000
+
+
+@pytest.mark.parametrize(
+    "budget, named",
+    [
+        ({"metrics": "fod"}, "'fod'"),
+        ({"metrics": "fid,nn"}, "'nn'"),
+        ({"metrics": "fid", "metrics_extractor": "vgg"}, "'vgg'"),
+        ({"metrics": "ms_ssim10k", "metrics_count": 10}, "needs 20000 fake images. Received: 10"),
+        ({"metrics": "swd16k"}, "needs 16384 real images. Received: 32"),
+    ],
+)
+def test_mistakes_are_noticed_before_training(gan, tiny_data, run, budget, named):
+    with pytest.raises(ValueError, match=named):
+        scoring.callback_of(budget, gan, tiny_data, run)
+    gan.latent_dim = 0
+    with pytest.raises(ValueError, match="images of latents|Expected metrics"):
+        scoring.callback_of({**budget, "metrics": "fid"}, gan, tiny_data, run)
