@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "DCGAN": "keras_gans.models.dcgan",
     "GAN": "keras_gans.models.gan",
+    "PGGAN": "keras_gans.models.pggan",
     "Pix2Pix": "keras_gans.models.pix2pix",
     "data": "keras_gans.data",
     "layers": "keras_gans.layers",

@@ -6,6 +6,7 @@ require_tensorflow_backend()  # before a model's own imports fail in words of th
 
 from keras_gans.models.dcgan import DCGAN  # noqa: E402
 from keras_gans.models.gan import GAN  # noqa: E402
+from keras_gans.models.pggan import PGGAN  # noqa: E402
 from keras_gans.models.pix2pix import Pix2Pix  # noqa: E402
 
-__all__ = ["DCGAN", "GAN", "Pix2Pix"]
+__all__ = ["DCGAN", "GAN", "PGGAN", "Pix2Pix"]
