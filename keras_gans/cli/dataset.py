@@ -5,6 +5,8 @@ import json
 
 import click
 
+from keras_gans.cli import pair_commands
+
 SPLIT = click.option("--split", default="train", show_default=True, help="Part of the source.")
 DATA_DIR = click.option("--data-dir", metavar="DIR", help="Where tensorflow-datasets keeps its data.")
 
@@ -148,3 +150,7 @@ def _bar(title):
             bar.update(done - bar.n)
 
         yield progress
+
+
+for command in (pair_commands.pair, pair_commands.edges, pair_commands.grayscale):
+    dataset.add_command(command)
