@@ -1,13 +1,23 @@
 """`keras-gans train MODEL`: begins a run, or goes on with it."""
 
+import os
+
 import click
 
+SETTINGS = (
+    *("resolution", "batch_size", "seed", "mirror", "crop", "load_size", "direction"),
+    *("max_upscale", "depth", "skip_broken", "split", "data_dir", "augment", "accumulate"),
+)
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 @click.command()
 @click.argument("model", metavar="MODEL")
-@click.option("--data", "source", metavar="SOURCE", help="Folder of images, .npy, .npz or fashion_mnist.")
+@click.option(
+    "--data", "source", metavar="SOURCE", help="Folder of images, .zip, .npy, .npz, tfds:NAME, fashion_mnist."
+)
+@click.option("--split", metavar="NAME", help="Part of the data, such as train[:10%] of tfds:NAME; default: train.")
+@click.option("--data-dir", metavar="DIR", help="Where tensorflow-datasets keeps its data.")
 @click.option("--out", required=True, metavar="DIR", help="Folder of the run; one that is there goes on.")
 @click.option("--preset", metavar="NAME", help="Settings of a paper or code, by name.")
 @click.option("--resolution", type=int, metavar="PIXELS", help="Side of the images.")
@@ -27,6 +37,11 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 @click.option("--labels", is_flag=True, help="Train on the labels of the data (a conditional model).")
 @click.option("--mirror/--no-mirror", default=None, help="Flip half of the images left to right.")
 @click.option("--crop", type=click.Choice(["center", "random", "none"]), help="How images become square.")
+@click.option("--max-upscale", type=click.FloatRange(min=1), help="Largest enlargement of small images; default: 2.")
+@click.option("--depth", type=click.Choice(["8", "16"]), help="Bits of a channel; default: those of the files.")
+@click.option("--skip-broken", is_flag=True, help="Leave out images that cannot be used, and list them.")
+@click.option("--augment", metavar="LIST", help="For small data: color,translation,cutout, or some of these.")
+@click.option("--accumulate", type=click.IntRange(min=1), metavar="N", help="Cut each batch into N parts: less memory.")
 @click.option("--precision", type=click.Choice(PRECISIONS), help="Of the networks; mixed_float16 is experimental.")
 @click.option("--init-from", metavar="RUN", help="Start from another run's weights where names and shapes match.")
 @click.option(
@@ -52,9 +67,11 @@ def train(model, source, out, assignments, precision, new, dry_run, **options):
 
     registry.check(model)
     crop_size = options.pop("crop_size")
-    own = ("resolution", "batch_size", "seed", "mirror", "crop", "load_size", "direction")
-    values = {name: options.pop(name) for name in own}
+    values = {name: options.pop(name) for name in SETTINGS}
     values["resolution"] = values["resolution"] or crop_size
+    values["depth"] = values["depth"] and int(values["depth"])
+    values["data_dir"] = values["data_dir"] and os.path.abspath(values["data_dir"])
+    values["skip_broken"] = values["skip_broken"] or None
     values = {name: value for name, value in {**values, "dtype": precision}.items() if value is not None}
     values |= settings.parse_assignments(assignments)
     request = Request(model, out, source, values=values, **options)

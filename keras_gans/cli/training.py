@@ -5,9 +5,14 @@ import math
 
 import click
 
+from keras_gans.cli.wording import as_options
+from keras_gans.data import DataError
 from keras_gans.training import checkpoints, starting, trainer
 from keras_gans.training.callbacks import Progress
+from keras_gans.training.reading import UnusableImages
 from keras_gans.training.run_folder import RunFolder
+
+LISTED = 50  # images left out that are named on the screen
 
 
 def run(request, new=False, dry_run=False):
@@ -24,6 +29,18 @@ def run(request, new=False, dry_run=False):
     Raises:
         ValueError: for every mistake of the user's.
     """
+    try:
+        return _run(request, new, dry_run)
+    except UnusableImages as error:
+        click.echo(error.report.to_text() + "\n", err=True)
+        raise DataError(as_options(str(error.rest))) from error
+    except ValueError as error:
+        if isinstance(error, DataError) or _raised_in(error, "keras_gans.data"):
+            raise DataError(as_options(str(error))) from error
+        raise
+
+
+def _run(request, new, dry_run):
     folder = RunFolder(request.out)
     goes_on = folder.exists and not new
     if not folder.exists:
@@ -43,6 +60,7 @@ def run(request, new=False, dry_run=False):
             images_seen = int(start.model.images_seen)
             folder.cut(images_seen)
             click.echo(f"Going on with {folder} from image {images_seen:,}.")
+            _list_skipped(start.config)
             return _train(start, folder)
     start = starting.begin(request, folder, warn)  # a mistake in it leaves the folder as it was
     if folder.exists:
@@ -51,6 +69,7 @@ def run(request, new=False, dry_run=False):
     with folder.lock():
         folder.create(start.config)
         click.echo(f"New run {folder}: {request.model}, {_size(start.data)}, {len(start.data):,} images.")
+        _list_skipped(start.config)
         return _train(start, folder)
 
 
@@ -60,10 +79,13 @@ def describe(start):
     step = trainer.images_per_step(model, config["training"]["batch_size"])
     budget = trainer.whole_steps(round(config["budget"]["kimg"] * 1000), step)
     seen = int(model.images_seen)
-    click.echo(json.dumps({name: config[name] for name in config if name != "environment"}, indent=2))
+    shown = {name: config[name] for name in config if name != "environment"}
+    shown["data"] = {name: value for name, value in shown["data"].items() if name != "skipped"}
+    click.echo(json.dumps(shown, indent=2))
     click.echo(f"Generator: {_trainable(model.generator):,} trainable parameters")
     click.echo(f"Discriminator: {_trainable(model.discriminator):,} trainable parameters")
     click.echo(f"Data: {len(data):,} images, {_size(data)}")
+    _list_skipped(config)
     click.echo(f"Steps: {max(budget - seen, 0) // step:,} of {step:,} images, from image {seen:,} to {budget:,}")
     click.echo("Dry run: nothing was written.")
 
@@ -99,6 +121,21 @@ def _train(start, folder):
     click.echo(f"Done: {outcome.images_seen:,} images. Samples: {folder.samples}")
     click.echo(f"Next: keras-gans sample {folder} --seed 1 --out samples.png")
     return 0
+
+
+def _list_skipped(config):
+    skipped = config["data"].get("skipped", [])
+    for name, reason in skipped[:LISTED]:
+        click.echo(f"Left out: {name}: {as_options(reason)}")
+    if len(skipped) > LISTED:
+        click.echo(f"... and {len(skipped) - LISTED:,} more, which config.json lists.")
+
+
+def _raised_in(error, package):
+    trace = error.__traceback__
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_globals.get("__name__", "").startswith(package)
 
 
 def _set_aside(folder):

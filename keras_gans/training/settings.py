@@ -13,7 +13,7 @@ import json
 from keras_gans.training.registry import did_you_mean
 
 TRAINING = ("batch_size", "learning_rate", "g_learning_rate", "d_learning_rate")
-DATA = ("mirror", "crop", "load_size", "max_upscale", "depth", "skip_broken", "split")
+DATA = ("mirror", "crop", "load_size", "max_upscale", "depth", "skip_broken", "split", "data_dir", "check")
 KERAS_COMPILE = ("jit_compile", "run_eagerly")  # of what keras.Model.compile takes besides
 SECTIONS = ("config", "compile", "training", "data")
 

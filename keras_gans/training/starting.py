@@ -2,12 +2,9 @@
 
 import dataclasses
 import os
-import warnings
 
-import tqdm
-
-from keras_gans import data as data_sources
 from keras_gans.training import checkpoints, registry, runs, settings, trainer, transfer
+from keras_gans.training.reading import derived_config, describe_data, load_data
 from keras_gans.training.request import DEFAULT_BUDGET
 
 
@@ -154,61 +151,11 @@ def go_on(request, folder, say=print):
     return Start(model, data, config, checkpoint, changed=bool(changed))
 
 
-def derived_config(model, data, labels):
-    """Arguments of the model's constructor that the data decide: a model may say them in `config_of(data)`."""
-    if hasattr(model, "config_of"):
-        return model.config_of(data)
-    derived = {"channels": data.image_shape[-1]}
-    if labels and not model.num_classes:
-        derived["num_classes"] = data.num_classes
-    return derived
-
-
-def load_data(model, source, channels, labels, seed, reading, say=print):
-    """Opens the images of a run and says what is odd about them.
-
-    They are `keras_gans.data.ImageData`, or what the model's own `open_data(source, seed, progress, **reading)` gives.
-    """
-    size = model.image_shape[:2]
-    bar = tqdm.tqdm(desc="Checking images", unit=" images", delay=1, leave=False, disable=None)
-
-    def progress(done, total):
-        bar.total = total
-        bar.update(done - bar.n)
-
-    with bar, warnings.catch_warnings(record=True) as odd:
-        warnings.simplefilter("always")
-        if hasattr(model, "open_data"):
-            data = model.open_data(source, seed=seed, progress=progress, **reading)
-        else:
-            data = data_sources.load(
-                source,
-                resolution=size[0] if size[0] == size[1] else size,
-                channels=channels,
-                labels=bool(labels),
-                seed=seed,
-                progress=progress,
-                **reading,
-            )
-    for warning in odd:
-        say(f"Warning: {warning.message}")
-    return data
-
-
-def describe_data(source, data, labels):
-    """What a run's configuration says of its images."""
-    return {
-        "source": os.path.abspath(source) if os.path.exists(source) else source,
-        "labels": bool(labels),
-        "count": len(data),
-        "image_shape": data.image_shape,
-        "class_names": data.class_names,
-        "fingerprint": data.fingerprint,
-    }
-
-
 def check_batch(model, data, batch_size):
-    """Raises `ValueError` where a batch holds more images than there are."""
+    """Raises `ValueError` where a batch holds more images than there are, or has no equal parts to accumulate."""
+    parts = getattr(model, "accumulate", 1)
+    if batch_size % parts:
+        raise ValueError(f"Expected a batch of {parts} equal parts. Received: {batch_size=}, accumulate={parts}")
     step = trainer.images_per_step(model, batch_size)
     if step > len(data):
         raise ValueError(

@@ -1,10 +1,8 @@
 import json
-import warnings
 
 import numpy as np
 import pytest
 
-from keras_gans import data as data_sources
 from keras_gans.training import RunFolder, checkpoints, starting
 from keras_gans.training.request import Request
 
@@ -86,21 +84,6 @@ def test_go_on_with_a_change(begun, ask, folder):
     assert start.config["training"] == {"batch_size": 4} and start.config["resolved"]["compile"]["average_decay"] == 0.5
 
 
-def test_load_data_says_what_is_odd(source, monkeypatch):
-    load, said = data_sources.load, []
-
-    def odd(*args, **kwargs):
-        warnings.warn("half of the images are alike", data_sources.DataWarning)
-        kwargs["progress"](1, 2)
-        return load(*args, **kwargs)
-
-    monkeypatch.setattr(starting.data_sources, "load", odd)
-    data = starting.load_data(source, (16, 16), None, True, 0, {"mirror": True}, said.append)
-    assert said == ["Warning: half of the images are alike"]
-    described = starting.describe_data(source, data, True)
-    assert described["count"] == 24 and described["labels"] and len(described["fingerprint"]) == 64
-
-
 def test_check_batch_counts_discriminator_steps(begun):
     starting.check_batch(begun.model, begun.data, 24)
     with pytest.raises(ValueError, match="batch_size=25"):
@@ -108,6 +91,9 @@ def test_check_batch_counts_discriminator_steps(begun):
     begun.model.compile(discriminator_steps=2)
     with pytest.raises(ValueError, match="batch_size=13 .x 2 discriminator steps"):
         starting.check_batch(begun.model, begun.data, 13)
+    begun.model.compile(accumulate=3)
+    with pytest.raises(ValueError, match="3 equal parts. Received: batch_size=8, accumulate=3"):
+        starting.check_batch(begun.model, begun.data, 8)
 
 
 def test_take_over(begun, folder):
