@@ -1,4 +1,4 @@
-"""The images of a run: opened as its model needs them, described for its configuration, reported on where they are bad."""
+"""The images of a run: opened for its model, described for its configuration, reported on where they are bad."""
 
 import os
 import warnings

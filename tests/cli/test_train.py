@@ -118,6 +118,9 @@ def test_init_from_another_run(call, command, trained, tmp_path):
     assert RunFolder(tmp_path / "b").config["init_from"] == {"run": str(trained), "images_seen": 32}
     code, out, _ = call(*command, *arguments, "--set", "latent_dim=6", "--kimg", "0.016")  # and goes on
     assert code == 0 and "Done: 16 images" in out
+    larger = ["--out", tmp_path / "c", "--init-from", trained, "--resolution", "32", "--dry-run"]
+    code, _, err = call(*command, *larger)
+    assert code == 0 and "resolution is 16 there and 32 here" in err and "discriminator/logits starts anew" in err
     code, _, err = call(*command, "--out", tmp_path / "c", "--init-from", tmp_path)
     assert code == 2 and "Expected the folder of a run" in err and not (tmp_path / "c").exists()
 

@@ -1,7 +1,63 @@
 import numpy as np
 import pytest
 
+import keras_gans
 from keras_gans.training.transfer import transfer
+
+TINY = dict(resolution=16, channels=1, latent_dim=4, generator_filters=4, discriminator_filters=4)
+SMALL = dict(resolution=16, channels=1, latent_dim=8, fmap_base=64, fmap_max=8)
+
+
+@pytest.mark.parametrize(
+    "name, shared, there, here, anew",
+    [
+        ("DCGAN", TINY, dict(channels=1), dict(channels=3), {"generator/deconv2", "discriminator/conv1"}),
+        (
+            "DCGAN",
+            dict(TINY, conditioning="auxiliary"),
+            dict(num_classes=3),
+            dict(num_classes=5),
+            {"generator/project", "generator/deconv1", "generator/deconv2", "discriminator/class_logits"},
+        ),
+        (
+            "DCGAN",
+            TINY,
+            dict(resolution=16),
+            dict(resolution=32),
+            {f"generator/{layer}" for layer in ("project", "norm0", "deconv1", "norm1", "deconv2", "norm2", "deconv3")}
+            | {"discriminator/logits", "discriminator/conv3", "discriminator/norm3"},
+        ),
+        (
+            "PGGAN",
+            SMALL,
+            dict(resolution=16),
+            dict(resolution=32),
+            {f"generator/32x32_{layer}" for layer in ("conv0_up", "conv1", "to_rgb")}
+            | {f"discriminator/32x32_{layer}" for layer in ("from_rgb", "conv0", "conv1_down")},
+        ),
+    ],
+)
+def test_differing_heads_are_named(name, shared, there, here, anew):
+    cls = getattr(keras_gans, name)
+    source, target = cls(**{**shared, **there}, seed=1), cls(**{**shared, **here}, seed=2)
+    before = {variable.path: variable.numpy() for variable in target.discriminator.variables}
+    found = transfer(source, target)
+    ((setting, value),) = here.items()
+    first, *lines = found.report().splitlines()
+    assert f"{setting} is {there[setting]} there and {value} here." in first and found.settings.keys() == {setting}
+    assert {line.split()[0] for line in lines} == anew
+    kept = {name.removeprefix("discriminator/") for name in found.missing} | {
+        name.removeprefix("discriminator/") for name, _, _ in found.reshaped
+    }
+    for variable in target.discriminator.variables:
+        if any(variable.path.endswith(name) for name in kept):
+            assert np.array_equal(variable.numpy(), before[variable.path])
+
+
+def test_what_is_only_there_is_said(make_gan):
+    source, target = keras_gans.PGGAN(**{**SMALL, "resolution": 32}), keras_gans.PGGAN(**SMALL)
+    report = transfer(source, target).report()
+    assert "generator/32x32_to_rgb is only there: kernel, bias" in report and "averaged_generator" not in report
 
 
 def test_the_same_model_is_taken_over_whole(make_gan):
@@ -24,7 +80,10 @@ def test_what_differs_is_named_and_left_alone(make_gan):
     assert np.array_equal(
         target.discriminator.get_layer("score").kernel, source.discriminator.get_layer("score").kernel
     )
-    assert "generator/hidden/kernel has shape (2, 16) there and (2, 8) here" in found.report()
+    assert found.report().splitlines()[1:] == [
+        "generator/hidden starts anew: kernel is (2, 16) there and (2, 8) here, bias is (16,) there and (8,) here",
+        "generator/out starts anew: kernel is (16, 16) there and (8, 16) here",
+    ]
 
 
 def test_nothing_in_common_is_an_error(make_gan):
