@@ -124,8 +124,8 @@ def saturated(logs, loss):
         "discriminator_saturated",
         f"The discriminator tells real and generated images apart without effort ({means}{generator_loss}), and the "
         "generator learns little from it.",
-        "Try a smaller d_learning_rate, generator_steps=2, a penalty (penalties=r1), or augment=color,translation,"
-        "cutout if there are few images.",
+        'Try a smaller d_learning_rate, generator_steps=2, a penalty (penalties=["r1"]), or '
+        "augment=color,translation,cutout if there are few images.",
     )
 
 
@@ -156,8 +156,8 @@ def vanishing(gradient, weights, first=None):
         "generator_gradient_vanishing",
         f"The generator's gradient has vanished: its norm is {share:.2g} of the weights'"
         + (f" ({first:.2g} at first)." if first else "."),
-        "Try loss=non_saturating if this is minimax, a smaller d_learning_rate, or loss=wasserstein with a gradient "
-        "penalty. If g_loss stands still too, begin anew with another seed.",
+        "Try loss=non_saturating if this is minimax, a smaller d_learning_rate, or loss=wasserstein with "
+        'penalties=["gradient_penalty"]. If g_loss stands still too, begin anew with another seed.',
     )
 
 
@@ -190,7 +190,7 @@ def collapsed(samples, reals=None):
         "samples_collapsed",
         f"The samples are nearly one picture: two of them differ by {measure}.",
         "Go back to an earlier checkpoint, or begin anew. Try smaller learning rates, another seed, a penalty "
-        "(penalties=r1), or a discriminator that compares images of a batch (PGGAN's).",
+        '(penalties=["r1"]), or a discriminator that compares images of a batch (PGGAN\'s).',
     )
 
 
