@@ -32,6 +32,18 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
     help="Interval of logs, samples and checkpoints; default: a fiftieth of --kimg.",
 )
 @click.option("--keep", type=click.IntRange(min=1), help="Checkpoints to keep; default: 3.")
+@click.option(
+    "--metrics", metavar="LIST", help="Score the averaged generator by these, such as fid,swd; none: no more."
+)
+@click.option(
+    "--metrics-every",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="KIMG",
+    help="Interval of scores; default: a tenth of --kimg.",
+)
+@click.option("--metrics-count", type=click.IntRange(min=2), help="Images of a score; default: 5,000.")
+@click.option("--extractor", "metrics_extractor", metavar="NAME", help="As of evaluate; default: efficientnet_lite0.")
+@click.option("--weights", "metrics_weights", metavar="FILE", help="Of the extractor.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Real images a discriminator step.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Of weights, noise and the order of the data.")
 @click.option("--labels", is_flag=True, help="Train on the labels of the data (a conditional model).")

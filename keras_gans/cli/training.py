@@ -7,7 +7,7 @@ import click
 
 from keras_gans.cli.wording import as_options
 from keras_gans.data import DataError
-from keras_gans.training import checkpoints, starting, trainer
+from keras_gans.training import checkpoints, scoring, starting, trainer
 from keras_gans.training.callbacks import Progress
 from keras_gans.training.reading import UnusableImages
 from keras_gans.training.run_folder import RunFolder
@@ -46,11 +46,14 @@ def _run(request, new, dry_run):
     if not folder.exists:
         folder.check_new()
     if dry_run:
-        describe(starting.go_on(request, folder, warn) if goes_on else starting.begin(request, folder, warn))
+        start = starting.go_on(request, folder, warn) if goes_on else starting.begin(request, folder, warn)
+        _scores(start, folder)
+        describe(start)
         return 0
     if goes_on:
         with folder.lock():
             start = starting.go_on(request, folder, warn)
+            scores = _scores(start, folder)
             if start.changed and start.checkpoint is not None:
                 # First a checkpoint under the new settings, then the configuration: whatever returns to the checkpoint
                 # finds them, and where we are killed in between the same command makes the change again.
@@ -61,8 +64,9 @@ def _run(request, new, dry_run):
             folder.cut(images_seen)
             click.echo(f"Going on with {folder} from image {images_seen:,}.")
             _list_skipped(start.config)
-            return _train(start, folder)
+            return _train(start, folder, scores)
     start = starting.begin(request, folder, warn)  # a mistake in it leaves the folder as it was
+    scores = _scores(start, folder)
     if folder.exists:
         folder = _set_aside(folder)
     folder.prepare()
@@ -70,7 +74,7 @@ def _run(request, new, dry_run):
         folder.create(start.config)
         click.echo(f"New run {folder}: {request.model}, {_size(start.data)}, {len(start.data):,} images.")
         _list_skipped(start.config)
-        return _train(start, folder)
+        return _train(start, folder, scores)
 
 
 def describe(start):
@@ -90,7 +94,11 @@ def describe(start):
     click.echo("Dry run: nothing was written.")
 
 
-def _train(start, folder):
+def _scores(start, folder):
+    return scoring.callback_of(start.config["budget"], start.model, start.data, folder)
+
+
+def _train(start, folder, scores=None):
     model, config = start.model, start.config
     step = trainer.images_per_step(model, config["training"]["batch_size"])
     images = round(config["budget"]["kimg"] * 1000)
@@ -99,17 +107,22 @@ def _train(start, folder):
         click.echo(f"Done: {folder} has seen {int(model.images_seen):,} images; a larger --kimg goes on.")
         return 0
     every = config["budget"]["every"]
+    every, progress = every and round(every * 1000), Progress(budget)
+    if scores is not None:
+        scores.say, scores.until = progress.say, budget
+        scores.every = scoring.interval(config["budget"], trainer.tick_of(images, every, step))
     outcome = trainer.train(
         model,
         start.data,
         folder,
         images,
         batch_size=config["training"]["batch_size"],
-        every=every and round(every * 1000),
+        every=every,
         keep=config["budget"]["keep"],
         seed=config["resolved"]["config"]["seed"],
         retries=start.checkpoint.retries if start.checkpoint else 0,
-        progress=Progress(budget),
+        progress=progress,
+        callbacks=[] if scores is None else [scores],
     )
     if outcome.signal is not None:
         click.echo(
@@ -119,6 +132,8 @@ def _train(start, folder):
         )
         return 1
     click.echo(f"Done: {outcome.images_seen:,} images. Samples: {folder.samples}")
+    if scores is not None:
+        click.echo(f"Scores: {folder.scores}. Best: keras-gans evaluate {folder} --best")
     click.echo(f"Next: keras-gans sample {folder} --seed 1 --out samples.png")
     return 0
 

@@ -57,6 +57,16 @@ def callback_of(budget, model, data, run):
     return scores
 
 
+def interval(budget, tick):
+    """Images between two scores, in whole ticks: as `budget` says, or a tenth of the training.
+
+    >>> interval({"kimg": 100}, tick=4000)
+    12000
+    """
+    images = 1000 * (budget.get("metrics_every") or budget["kimg"] / 10)
+    return max(int(-(-images // tick)), 1) * tick
+
+
 def extractor_of(names, extractor=None, weights=None):
     """The network that metrics take their features from.
 

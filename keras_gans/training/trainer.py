@@ -96,7 +96,7 @@ def train(
         model.compile()
     step = images_per_step(model, batch_size)
     budget = whole_steps(images, step)
-    tick = whole_steps(every or images / TICKS, step)
+    tick = tick_of(images, every, step)
     progress = progress or Progress(budget)
     doctor = Health(data, progress.say, run.first("generator_gradient"), seed=seed)
     with run.lock(), progress, StopOnSignal() as stop:
@@ -155,6 +155,11 @@ def images_per_step(model, batch_size=None):
 def whole_steps(images, step):
     """`images` rounded up to a multiple of `step`, at least one: `whole_steps(100, 64)` is 128."""
     return max(int(-(-images // step)), 1) * step
+
+
+def tick_of(images, every, step):
+    """Images a tick: `every`, or a fiftieth of all `images`, in whole steps: `tick_of(6400, None, 64)` is 128."""
+    return whole_steps(every or images / TICKS, step)
 
 
 def segments(start, budget, tick, step):

@@ -7,6 +7,7 @@ import pytest
 from keras_gans.cli import main as cli
 from keras_gans.training import RunFolder, checkpoints
 from tests.cli.conftest import TINY, files_of
+from tests.training.conftest import same_state
 
 
 def positions(run):
@@ -206,3 +207,38 @@ def test_main_runs_as_a_module():
     from keras_gans.cli import __main__
 
     assert __main__.main is cli.main
+
+
+def test_scores_while_training(call, command, tmp_path):
+    out, plain = tmp_path / "run", tmp_path / "plain"
+    arguments = [*command, "--kimg", "0.064", "--metrics", "fid,swd", "--metrics-every", "0.02", "--metrics-count", 20]
+    code, said, err = call(*arguments, "--out", out)
+    assert code == 0 and "EfficientNet-Lite0 FID" in err and "--best" in said, err
+    lines = [json.loads(line) for line in (out / "scores.jsonl").read_text().splitlines()]
+    assert [line["images_seen"] for line in lines] == [32, 64]  # whole ticks of 16 images
+    assert "efficientnet_lite0_96_fid" in json.loads((out / "log.jsonl").read_text().splitlines()[-1])
+    assert len(list((out / "best").glob("*.keras"))) == 1 and len(list((out / "statistics").glob("*.npz"))) == 1
+    assert call(*command, "--kimg", "0.064", "--out", plain)[0] == 0
+    models = [checkpoints.load(checkpoints.newest(run / "checkpoints")) for run in (out, plain)]
+    assert same_state(*models)
+    code, said, err = call("evaluate", out, "--best", "--metrics", "fid", "--count", 20)
+    best = json.loads(next((out / "best").glob("*.json")).read_text())["score"]
+    assert code == 0 and f"{best['value']:.5g}" in said  # the same number, now by `evaluate`
+    assert call(*command, "--out", out, "--kimg", "0.096", "--metrics", "none")[0] == 0
+    assert len((out / "scores.jsonl").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (["--metrics", "fod"], "'fod'"),
+        (["--metrics", "nn"], "'nn'"),
+        (["--metrics", "fid", "--extractor", "vgg"], "'vgg'"),
+        (["--metrics", "fid", "--weights", "nowhere.pth"], "nowhere.pth"),
+        (["--metrics", "swd16k"], "16384"),
+        (["--metrics", "fid", "--metrics-every", "0"], "metrics-every"),
+    ],
+)
+def test_mistakes_in_scores_leave_no_folder(call, command, tmp_path, arguments, named):
+    code, _, err = call(*command, "--out", tmp_path / "run", "--kimg", "0.032", *arguments)
+    assert code == 2 and named in err and not (tmp_path / "run").exists()

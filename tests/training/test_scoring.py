@@ -63,3 +63,9 @@ def test_mistakes_are_noticed_before_training(gan, tiny_data, run, budget, named
     gan.latent_dim = 0
     with pytest.raises(ValueError, match="images of latents|Expected metrics"):
         scoring.callback_of({**budget, "metrics": "fid"}, gan, tiny_data, run)
+
+
+def test_intervals_are_whole_ticks():
+    assert scoring.interval({"kimg": 100, "metrics_every": 10}, tick=4096) == 12288
+    assert scoring.interval({"kimg": 100, "metrics_every": None}, tick=2000) == 10_000
+    assert scoring.interval({"kimg": 0.1, "metrics_every": 0.001}, tick=16) == 16
