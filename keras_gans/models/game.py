@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from keras_gans import losses, noise, pixels
 from keras_gans.models import feeding
+from keras_gans.models.accumulation import Accumulation
 from keras_gans.penalties import DiscriminatorPass
 
 
@@ -25,7 +26,7 @@ class FakeBatch:
         self.regularization = regularization
 
 
-class Game:
+class Game(Accumulation):
     """The alternating step, mixed into `GAN`. A paper's own variant replaces the method that differs.
 
     Needs the networks (`generate_images`, `discriminate`, `draw_latents`) and the settings that `GAN.compile` stores.
@@ -34,18 +35,30 @@ class Game:
     def train_step(self, data):
         images, labels = self.unpack(data)
         with self.noise_scope():
-            # Alg. 1, lines 2-5: discriminator steps, each on real images of its own
-            for real_images, real_labels in self.split(images, labels, self.discriminator_steps):
-                fakes = self.fake_batch(real_images, real_labels)
-                self.discriminator_step(real_images, real_labels, fakes)
-            # Alg. 1, lines 7-8: the generator steps
-            for k in range(self.generator_steps):
-                if k > 0 or not self.reuse_fakes:
-                    fakes = self.fake_batch(real_images, real_labels)
-                self.generator_step(fakes)
+            if self.accumulate > 1:
+                self.accumulated_round(images, labels)
+            else:
+                self.round(images, labels)
         self.images_seen.assign_add(self.global_count(images))
         self.update_average()
         return {metric.name: metric.result() for metric in self.metrics}
+
+    def round(self, images, labels):
+        """Makes the steps of one round of the game.
+
+        Args:
+            images: float tensor [discriminator_steps * N, H, W, C] in [-1, 1].
+            labels: int32 tensor [discriminator_steps * N], or None.
+        """
+        # Alg. 1, lines 2-5: discriminator steps, each on real images of its own
+        for real_images, real_labels in self.split(images, labels, self.discriminator_steps):
+            fakes = self.fake_batch(real_images, real_labels)
+            self.discriminator_step(real_images, real_labels, fakes)
+        # Alg. 1, lines 7-8: the generator steps
+        for k in range(self.generator_steps):
+            if k > 0 or not self.reuse_fakes:
+                fakes = self.fake_batch(real_images, real_labels)
+            self.generator_step(fakes)
 
     def test_step(self, data):
         images, labels = self.unpack(data)
@@ -89,7 +102,18 @@ class Game:
             labels: int32 tensor [N], or None.
             fakes: `FakeBatch`.
         """
-        fake_images = tf.stop_gradient(fakes.images)
+        self.update_discriminator(*self.discriminator_gradients(real_images, labels, fakes))
+
+    def discriminator_gradients(self, real_images, labels, fakes):
+        """Returns (gradients of the scaled loss by the discriminator's weights, logs); changes moving statistics only.
+
+        Args:
+            real_images: float tensor [N, H, W, C] in [-1, 1].
+            labels: int32 tensor [N], or None.
+            fakes: `FakeBatch`.
+        """
+        real_images = self.augmented(real_images)
+        fake_images = self.augmented(tf.stop_gradient(fakes.images))
         with tf.GradientTape() as tape:
             real_logits, real_classes = self.discriminate(real_images, labels, training=True)
             fake_logits, fake_classes = self.discriminate(fake_images, fakes.labels, training=True)
@@ -113,9 +137,17 @@ class Game:
             if self.discriminator.losses:
                 loss += _sum(self.discriminator.losses)
             scaled_loss = self.scale(loss, self.d_optimizer)
-        weights = self.discriminator.trainable_variables
-        self.d_optimizer.apply_gradients(zip(tape.gradient(scaled_loss, weights), weights, strict=True))
-        self.log(d_loss=loss, **logs)
+        return tape.gradient(scaled_loss, self.discriminator.trainable_variables), dict(d_loss=loss, **logs)
+
+    def update_discriminator(self, gradients, logs):
+        """Makes the discriminator's update.
+
+        Args:
+            gradients: as `discriminator_gradients` returns them.
+            logs: dict of what to log.
+        """
+        self.d_optimizer.apply_gradients(zip(gradients, self.discriminator.trainable_variables, strict=True))
+        self.log(**logs)
 
     def generator_step(self, fakes):
         """Updates the generator once; changes nothing else.
@@ -123,26 +155,51 @@ class Game:
         Args:
             fakes: `FakeBatch`; its images are scored by the discriminator as it is now.
         """
+        self.update_generator(*self.generator_gradients(fakes))
+
+    def generator_gradients(self, fakes):
+        """Returns (gradients of the scaled loss by the generator's weights, logs); changes nothing.
+
+        Args:
+            fakes: `FakeBatch`.
+        """
         with tf.GradientTape() as image_tape:
             image_tape.watch(fakes.images)
             with keras.StatelessScope():  # batch statistics as in training, but the moving ones stay
-                fake_logits, fake_classes = self.discriminate(fakes.images, fakes.labels, training=True)
+                images = self.augmented(fakes.images)
+                fake_logits, fake_classes = self.discriminate(images, fakes.labels, training=True)
             loss = self.adversarial_loss.generator(fake_logits)
             logs = {}
             if self.has_auxiliary_classifier:
                 logs["g_class_loss"] = losses.classification(fakes.labels, fake_classes)
                 loss += self.auxiliary_weights[1] * logs["g_class_loss"]
             scaled_loss = self.scale(loss, self.g_optimizer)
-        weights = self.generator.trainable_variables
         image_gradients = image_tape.gradient(scaled_loss, fakes.images)
         targets, cotangents = [fakes.images], [image_gradients]
         if fakes.regularization is not None:
             one = self.scale(tf.ones_like(fakes.regularization), self.g_optimizer)
             targets, cotangents = [*targets, fakes.regularization], [*cotangents, one]
             loss += fakes.regularization
-        gradients = fakes.tape.gradient(targets, weights, output_gradients=cotangents)
-        self.g_optimizer.apply_gradients(zip(gradients, weights, strict=True))
-        self.log(g_loss=loss, **logs)
+        weights = self.generator.trainable_variables
+        return fakes.tape.gradient(targets, weights, output_gradients=cotangents), dict(g_loss=loss, **logs)
+
+    def update_generator(self, gradients, logs):
+        """Makes the generator's update.
+
+        Args:
+            gradients: as `generator_gradients` returns them.
+            logs: dict of what to log.
+        """
+        self.g_optimizer.apply_gradients(zip(gradients, self.generator.trainable_variables, strict=True))
+        self.log(**logs)
+
+    def augmented(self, images):
+        """Returns images as the discriminator gets to see them: transformed at random where `augment` says so.
+
+        Args:
+            images: float tensor [N, H, W, C] in [-1, 1].
+        """
+        return images if self.augment is None else self.augment(images, noise.current())
 
     def score_without_state(self, images, labels):
         """Returns logits in training mode, leaving moving statistics alone; what penalties differentiate.
@@ -182,21 +239,20 @@ class Game:
             )
         return pixels.to_float(images), tf.reshape(tf.cast(labels, tf.int32), [-1])
 
-    def split(self, images, labels, parts):
+    def split(self, images, labels, parts, name="discriminator_steps"):
         """Returns `parts` pairs (images, labels), equal parts of the batch.
 
         Args:
             images: float tensor [parts * N, H, W, C].
             labels: int32 tensor [parts * N], or None.
             parts: integer.
+            name: the setting that asks for the parts, for the message.
 
         Raises:
             ValueError: If the batch cannot be split so.
         """
         if images.shape[0] is not None and images.shape[0] % parts:
-            raise ValueError(
-                f"The batch must be a multiple of discriminator_steps={parts}. Received: {images.shape[0]} images"
-            )
+            raise ValueError(f"The batch must be a multiple of {name}={parts}. Received: {images.shape[0]} images")
         all_labels = [None] * parts if labels is None else tf.split(labels, parts)
         return list(zip(tf.split(images, parts), all_labels, strict=True))
 

@@ -9,7 +9,7 @@ Deviations: none known; each paper's own settings and networks stand in its fold
 
 import keras
 
-from keras_gans import losses, noise
+from keras_gans import augmentation, losses, noise
 from keras_gans.models import feeding
 from keras_gans.models.game import Game
 from keras_gans.models.sampling import Sampling
@@ -63,6 +63,7 @@ class GAN(Game, Sampling, keras.Model):
     """
 
     default_batch_size = 64
+    own_step_takes = ()  # which of accumulate and augment a `train_step` that replaces that of `Game` knows
     smallest_latent_dim = 1  # 0 where images are made of something else
 
     def __init__(
@@ -143,6 +144,8 @@ class GAN(Game, Sampling, keras.Model):
             reuse_fakes=False,
             auxiliary_weights=(1.0, 1.0),
             average_decay=0.999,
+            accumulate=1,
+            augment="",
         )
 
     def compile(
@@ -156,6 +159,8 @@ class GAN(Game, Sampling, keras.Model):
         reuse_fakes=None,
         auxiliary_weights=None,
         average_decay=None,
+        accumulate=None,
+        augment=None,
         **kwargs,
     ):
         """Sets how the model trains. What is None is set as in the paper; `fit` compiles so when nobody did.
@@ -171,6 +176,11 @@ class GAN(Game, Sampling, keras.Model):
                 again by the updated discriminator, as the Torch implementations of DCGAN do; otherwise it draws anew.
             auxiliary_weights: weights of the auxiliary classifier's losses (discriminator, generator).
             average_decay: decay a step of the averaged generator, in [0, 1); 0 makes it a copy.
+            accumulate: parts that a batch is cut into; each update then takes the mean of the parts' gradients, in the
+                memory of one part. See `keras_gans.models.accumulation`.
+            augment: differentiable augmentation of what the discriminator sees, for small data sets: names as in
+                "color,translation,cutout", an `keras_gans.augmentation.Augmentation`, or "" for none. Penalties too
+                look at the transformed images.
             **kwargs: of `keras.Model.compile`: run_eagerly, steps_per_execution, jit_compile.
 
         Raises:
@@ -182,6 +192,12 @@ class GAN(Game, Sampling, keras.Model):
             raise ValueError(f"compile() takes no argument {', '.join(sorted(unknown))}. Received: {kwargs}")
         _check_int(discriminator_steps=settings["discriminator_steps"], minimum=1)
         _check_int(generator_steps=settings["generator_steps"], minimum=1)
+        _check_int(accumulate=settings["accumulate"], minimum=1)
+        for name, none in (
+            dict(accumulate=1, augment="").items() if type(self).train_step is not Game.train_step else ()
+        ):
+            if settings[name] not in (none, None) and name not in self.own_step_takes:
+                raise ValueError(f"{type(self).__name__} does not take {name}. Received: {name}={settings[name]!r}")
         if not 0 <= settings["average_decay"] < 1:
             raise ValueError(f"average_decay must be in [0, 1). Received: average_decay={settings['average_decay']!r}")
         if not isinstance(settings["penalties"], (list, tuple)):
@@ -194,6 +210,8 @@ class GAN(Game, Sampling, keras.Model):
         self.reuse_fakes = bool(settings["reuse_fakes"])
         self.auxiliary_weights = tuple(float(w) for w in settings["auxiliary_weights"])
         self.average_decay = float(settings["average_decay"])
+        self.accumulate = int(settings["accumulate"])
+        self.augment = augmentation.get(settings["augment"])
         with self.distribute_strategy.scope():
             self.g_optimizer = _built_optimizer(settings["g_optimizer"], self.generator)
             self.d_optimizer = _built_optimizer(settings["d_optimizer"], self.discriminator)
@@ -218,6 +236,8 @@ class GAN(Game, Sampling, keras.Model):
             reuse_fakes=self.reuse_fakes,
             auxiliary_weights=list(self.auxiliary_weights),
             average_decay=self.average_decay,
+            accumulate=self.accumulate,
+            augment=self.augment and keras.saving.serialize_keras_object(self.augment),
             **self._compile_kwargs,
         )
 
