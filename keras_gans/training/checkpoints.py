@@ -1,17 +1,22 @@
 """Checkpoints of a run: whole or absent, checked by their sums, the last few kept.
 
-A checkpoint is a `.keras` file and a manifest beside it. The manifest is written last and holds the SHA-256 of the
-file: a checkpoint counts only when both are there and agree.
+A checkpoint is a `.keras` file and a manifest beside it, which holds the SHA-256 of the file: a checkpoint counts only
+when both are there and agree. Both are written in full under the names of unfinished files before either takes its
+place, the `.keras` file first. A process that is killed between the two leaves a file whose manifest is still called
+unfinished; that manifest counts too, so there is no moment at which a checkpoint that was written is lost, not even
+when it is written anew under the same name.
 """
 
 import contextlib
 import dataclasses
 import json
+import os
 import pathlib
+import zipfile
 
 from keras_gans.training import files
 from keras_gans.training.errors import CheckpointError, NonFiniteError
-from keras_gans.training.run_folder import file_name
+from keras_gans.training.run_folder import file_name, position_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +48,13 @@ class Checkpoint:
 
     def damage(self):
         """Says what is wrong with the file, by its size and sum; None where it is whole."""
+        if set(self.manifest) <= {"images_seen"}:
+            return "has no manifest, or one that cannot be read"
+        for name, kind in (("bytes", int), ("sha256", str)):
+            if not isinstance(self.manifest.get(name), kind):
+                return f"has a manifest without {name!r}, or with another thing in its place"
+        if not isinstance(self.retries, int):
+            return f"has a manifest with retries={self.retries!r}"
         try:
             size = self.path.stat().st_size
             if size != self.manifest["bytes"]:
@@ -51,8 +63,6 @@ class Checkpoint:
                 return "has other content than its checksum says"
         except OSError as error:
             return f"cannot be read ({error.strerror})"
-        except KeyError as error:
-            return f"has a manifest without {error}"
         return None
 
 
@@ -79,16 +89,8 @@ def save(model, folder, keep=3, retries=0, extra=None):
     path = folder / file_name(images_seen, ".keras")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with files.atomic(path) as partial:
-            model.save(partial)
-            manifest = {
-                "images_seen": images_seen,
-                "bytes": partial.stat().st_size,
-                "sha256": files.sha256(partial),
-                "retries": retries,
-                **(extra or {}),
-            }
-        files.write_json(path.with_suffix(".json"), manifest)
+        settle(folder)
+        manifest = _write(model, path, {"images_seen": images_seen}, {"retries": retries, **(extra or {})})
     except OSError as error:
         newest = max((checkpoint.images_seen for checkpoint in written(folder)), default=None)
         rest = "There is none before it" if newest is None else f"The one of image {newest:,} is untouched"
@@ -98,25 +100,72 @@ def save(model, folder, keep=3, retries=0, extra=None):
     return Checkpoint(path, manifest)
 
 
+def _write(model, path, head, tail):
+    partial, pending = path.with_name(files.PARTIAL + path.name), _pending(path)
+    try:
+        model.save(partial)
+        manifest = {**head, "bytes": partial.stat().st_size, "sha256": files.sha256(partial), **tail}
+        pending.write_text(json.dumps(manifest, indent=2, allow_nan=False) + "\n")
+        files.sync(partial)
+        files.sync(pending)
+        files.sync(path.parent)
+    except BaseException:
+        for unfinished in (partial, pending):
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+        raise
+    os.replace(partial, path)  # from here to the next line the checkpoint counts by its unfinished manifest
+    os.replace(pending, path.with_suffix(".json"))
+    files.sync(path.parent)
+    return manifest
+
+
+def settle(folder):
+    """Gives manifests that a killed process left unfinished their names, where the file that they are of is in place.
+
+    For the one process that writes in the folder.
+    """
+    for pending in pathlib.Path(folder).glob(f"{files.PARTIAL}*.json"):
+        path = pending.with_name(pending.name.removeprefix(files.PARTIAL)).with_suffix(".keras")
+        if position_of(path) is not None and _unfinished(path) is not None:
+            os.replace(pending, path.with_suffix(".json"))
+
+
 def remove(checkpoint):
-    """Removes a checkpoint: its manifest first, so that it never seems to be damaged."""
+    """Removes a checkpoint, its manifest first."""
     checkpoint.path.with_suffix(".json").unlink(missing_ok=True)
     checkpoint.path.unlink(missing_ok=True)
 
 
 def written(folder):
-    """The checkpoints of a folder that have a manifest, oldest first; not verified."""
+    """The checkpoints of a folder, oldest first; not verified: they may lack their file or their manifest."""
+    folder = pathlib.Path(folder)
+    paths = {path.with_suffix(".keras") for suffix in (".keras", ".json") for path in folder.glob(f"*{suffix}")}
     found = []
-    for path in sorted(pathlib.Path(folder).glob("*.json")):
-        if not path.stem.isdigit():
-            continue
-        manifest = {}
-        with contextlib.suppress(ValueError, OSError):
-            manifest = json.loads(path.read_text())
-        if not isinstance(manifest, dict):
-            manifest = {}
-        found.append(Checkpoint(path.with_suffix(".keras"), {**manifest, "images_seen": int(path.stem)}))
+    for path in sorted(path for path in paths if position_of(path) is not None):
+        manifest = _unfinished(path) or _read_manifest(path.with_suffix(".json"))
+        found.append(Checkpoint(path, {**manifest, "images_seen": position_of(path)}))
     return found
+
+
+def _pending(path):
+    return path.with_name(files.PARTIAL + path.with_suffix(".json").name)
+
+
+def _unfinished(path):
+    """The manifest that a killed process, or one at work, has not given its name yet; None where it is not the file's.
+    """
+    manifest = _read_manifest(_pending(path))
+    return manifest if Checkpoint(path, manifest).damage() is None else None
+
+
+def _read_manifest(path):
+    """The dict in a manifest; {} where there is none."""
+    try:
+        manifest = json.loads(path.read_text())
+    except (ValueError, OSError, RecursionError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def newest(folder, say=print):
@@ -164,8 +213,8 @@ def load(checkpoint):
 
     try:
         model = keras.models.load_model(checkpoint.path)
-    except (ValueError, TypeError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except (ValueError, TypeError, LookupError, AttributeError, OSError, zipfile.BadZipFile) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ValueError(
             f"Expected a checkpoint of this run's model. Received: {checkpoint.path} ({reason})"
         ) from error

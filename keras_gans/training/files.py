@@ -38,13 +38,13 @@ def atomic(path):
     partial = path.with_name(PARTIAL + path.name)
     try:
         yield partial
-        _sync(partial)
+        sync(partial)
         os.replace(partial, path)
     except BaseException:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def write_bytes(path, content):
@@ -70,7 +70,8 @@ def remove_partial(folder):
         path.unlink(missing_ok=True)
 
 
-def _sync(path):
+def sync(path):
+    """Waits until what was written to a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

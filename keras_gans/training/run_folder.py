@@ -236,13 +236,17 @@ class RunFolder:
         Args:
             images_seen: int, the position from which the run goes on.
         """
+        from keras_gans.training import checkpoints  # which imports this module
+
+        for folder in (self.checkpoints, self.best):
+            checkpoints.settle(folder)
         for folder in (self.path, self.checkpoints, self.samples, self.best):
             files.remove_partial(folder)
         for path in self.samples.glob("*.png"):
-            if path.stem.isdigit() and int(path.stem) > images_seen:
+            if (position_of(path) or 0) > images_seen:
                 path.unlink()
         for path in [*self.checkpoints.glob("*.keras"), *self.checkpoints.glob("*.json")]:
-            if path.stem.isdigit() and int(path.stem) > images_seen:
+            if (position_of(path) or 0) > images_seen:
                 path.rename(path.with_name(path.name + ".damaged"))
         for log in (self.log, self.scores):
             _cut_log(log, images_seen)
@@ -259,6 +263,12 @@ def _cut_log(log, images_seen):
     kept = [line for line in lines if _position(line) <= images_seen]
     if kept != lines:
         files.write_bytes(log, b"".join(kept))
+
+
+def position_of(path):
+    """The images seen of a file that `file_name` named; None for a file of another name."""
+    stem = pathlib.Path(path).stem
+    return int(stem) if stem.isascii() and stem.isdigit() else None
 
 
 def file_name(images_seen, suffix):

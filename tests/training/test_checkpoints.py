@@ -1,11 +1,13 @@
 import json
+import os
 import resource
+import zipfile
 
 import keras
 import numpy as np
 import pytest
 
-from keras_gans.training import checkpoints
+from keras_gans.training import checkpoints, files
 from keras_gans.training.errors import CheckpointError, NonFiniteError
 from tests.training.conftest import same_state
 
@@ -63,8 +65,95 @@ def test_a_damaged_one_falls_back_to_the_one_before(gan, folder, harm):
         manifest.unlink()
     said = []
     assert checkpoints.newest(folder, said.append).images_seen == 8
-    assert bool(said) == (harm != "no manifest")  # without one it was never finished, and nothing is lost
-    assert all("000000000016.keras" in text and "falling back" in text for text in said)
+    assert len(said) == 1 and "000000000016.keras" in said[0] and "falling back" in said[0]
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '{"bytes": null, "sha256": "x"}', '{"bytes": 1, "sha256": [1]}', "[]", "[" * 100_000,
+        '{"bytes": 1, "sha256": "x", "retries": null}',
+    ],
+)  # fmt: skip
+def test_a_manifest_of_other_things_is_damage(folder, manifest):
+    folder.mkdir()
+    (folder / "000000000008.keras").write_bytes(b"1")
+    (folder / "000000000008.json").write_text(manifest)
+    (folder / "\u00b2.json").write_text("{}")  # a digit, and no number
+    said = []
+    with pytest.raises(ValueError, match="all are damaged"):
+        checkpoints.newest(folder, said.append)
+    assert "manifest" in said[0]
+
+
+def test_a_run_without_manifests_is_no_new_run(gan, folder):
+    save_at(gan, folder, 8).path.with_suffix(".json").unlink()
+    said = []
+    with pytest.raises(ValueError, match="all are damaged.*000000000008.keras"):
+        checkpoints.newest(folder, said.append)
+    assert "has no manifest" in said[0]
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("name_taken", [True, False])
+@pytest.mark.parametrize("replaced", [0, 1])
+def test_a_kill_between_the_files_loses_nothing(gan, folder, monkeypatch, name_taken, replaced):
+    if name_taken:
+        save_at(gan, folder, 8, keep=1)
+    gan.seed = 77
+    calls, replace = [], os.replace
+
+    def killed(source, target):
+        if len(calls) == replaced:
+            raise Killed
+        calls.append(target)
+        replace(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(os, "replace", killed)
+        checkpoints.save(gan, folder, keep=1, retries=1) if name_taken else save_at(gan, folder, 8)
+    found = checkpoints.newest(folder)
+    if not replaced and not name_taken:
+        assert found is None
+    else:
+        assert checkpoints.load(found).seed == (77 if replaced else 0)
+        assert found.retries == (1 if replaced and name_taken else 0)
+    checkpoints.settle(folder)
+    files.remove_partial(folder)
+    assert checkpoints.newest(folder) == found
+    assert checkpoints.save(gan, folder, keep=1) == checkpoints.newest(folder)
+    assert names(folder) == ["000000000008.json", "000000000008.keras"]
+
+
+@pytest.mark.parametrize("name_taken", [True, False])
+def test_a_disk_that_is_full_at_the_manifest_leaves_what_was_there(gan, folder, monkeypatch, name_taken):
+    before = save_at(gan, folder, 8)
+    gan.images_seen.assign(8 if name_taken else 16)
+
+    def full(path):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(CheckpointError, match="image 8 is untouched"):
+        patch.setattr(files, "sync", full)
+        checkpoints.save(gan, folder)
+    assert names(folder) == ["000000000008.json", "000000000008.keras"] and checkpoints.newest(folder) == before
+
+
+def test_load_says_which_file_holds_junk(gan, folder):
+    path = save_at(gan, folder, 8).path
+    with zipfile.ZipFile(path) as whole:
+        content = {name: whole.read(name) for name in whole.namelist()}
+    for name in content:
+        with zipfile.ZipFile(path, "w") as junk:
+            for each, data in content.items():
+                junk.writestr(each, b"junk" if each == name else data)
+        if name == "metadata.json":
+            continue
+        with pytest.raises(ValueError, match="Received: .*000000000008.keras"):
+            checkpoints.load(checkpoints.Checkpoint(path, {"images_seen": 8}))
 
 
 def test_all_damaged_is_an_error(gan, folder):
