@@ -74,9 +74,7 @@ def patches(images):
 def photo_scores(truth, made):
     """Scores of photos uint8 [N, 256, 256, 3] against the truth; features are of EfficientNet-Lite0: no FID, no KID."""
     extractor = metrics.get_extractor("efficientnet_lite0")
-    features = [
-        extractor(patches(images))[extractor.taps[-2 if len(extractor.taps) > 1 else -1]] for images in (truth, made)
-    ]
+    features = [extractor(patches(images))["1280"] for images in (truth, made)]
     subset = min(1000, len(features[0]))
     intersection = metrics.lab_histogram_intersection(truth, made)
     return {

@@ -2,6 +2,7 @@ import pytest
 
 from keras_gans import Pix2Pix
 
+collect_ignore_glob = ["fixtures/*"]  # it needs PyTorch
 SMALL = dict(resolution=16, filters=4, discriminator_filters=4, receptive_field=16)
 
 
