@@ -21,6 +21,7 @@ from keras_gans.training import files
 
 FORMAT = 1  # of config.json
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+SECTIONS = ("config", "compile", "training", "data", "budget", "resolved", "environment")  # of config.json, where there
 DIGITS = 12  # of the images seen in file names
 
 
@@ -124,15 +125,24 @@ class RunFolder:
         """
         self.check_new()
         self.prepare()
-        with writing(self.path):
-            for folder in (self.checkpoints, self.samples, self.events):
-                folder.mkdir(exist_ok=True)
-        self.write_config(config)
+        self.write_config(config)  # first: from here on there is a run, whatever happens
+        self.make_folders()
         return self
+
+    def make_folders(self):
+        """Makes the folders in the folder, where they are not there.
+
+        Raises:
+            ValueError: where a file has the name of one, or they cannot be made.
+        """
+        for folder in (self.checkpoints, self.samples, self.events):
+            with writing(folder):
+                folder.mkdir(exist_ok=True)
 
     def check_new(self):
         """Raises `ValueError` where no run can be begun here: other things are in the folder, or it is read-only."""
-        others = sorted(path.name for path in self.path.iterdir() if path.name != ".lock") if self.path.is_dir() else []
+        there = self.path.iterdir() if self.path.is_dir() else ()
+        others = sorted(path.name for path in there if not self._is_remnant(path))
         if others:
             raise ValueError(
                 f"Expected an empty folder, a new one, or a run. Received: out={str(self)!r}, which holds "
@@ -140,6 +150,12 @@ class RunFolder:
                 + (" (a run already)" if self.exists else " and no config.json")
             )
         check_writable(self.path)
+
+    def _is_remnant(self, path):
+        """Whether a run that never came to its configuration left this: a lock, an unfinished file, an empty folder."""
+        own = (self.checkpoints, self.samples, self.events)
+        remnant = path.name == ".lock" or path.name.startswith(files.PARTIAL)
+        return remnant or (path in own and path.is_dir() and not any(path.iterdir()))
 
     def prepare(self):
         """Makes the folder itself, so that it can be locked."""
@@ -156,8 +172,12 @@ class RunFolder:
         try:
             config = json.loads(self.config_path.read_text())
             version = config.get("format", FORMAT)
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError, RecursionError) as error:
             raise ValueError(f"Expected a readable {self.config_path}. Received: {error}") from error
+        if not isinstance(version, int):
+            raise ValueError(f"Expected a number. Received: format={version!r} in {self.config_path}")
+        if any(not isinstance(config.get(name, {}), dict) for name in SECTIONS):
+            raise ValueError(f"Expected {', '.join(SECTIONS)} to be groups of settings. Received: {self.config_path}")
         if version > FORMAT:
             raise ValueError(
                 f"Expected a run of format {FORMAT} or older; this one was written by a newer keras_gans. "
@@ -170,7 +190,7 @@ class RunFolder:
         if self.log.is_file():
             with open(self.log, "rb") as lines:
                 for line in lines:
-                    with contextlib.suppress(ValueError):  # cut in half
+                    with contextlib.suppress(ValueError, AttributeError, RecursionError):  # cut in half
                         if (value := json.loads(line).get(name)) is not None:
                             return value
         return None
@@ -220,10 +240,11 @@ class RunFolder:
             `pathlib.Path` of where it is now.
         """
         number = 1
-        while (aside := self.path.with_name(f"{self.path.name}.old-{number}")).exists():
+        path = self.path.absolute()  # "." has no name
+        while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
             number += 1
-        with writing(self.path.parent):
-            self.path.rename(aside)
+        with writing(path.parent):
+            path.rename(aside)
         return aside
 
     def cut(self, images_seen):
@@ -236,33 +257,9 @@ class RunFolder:
         Args:
             images_seen: int, the position from which the run goes on.
         """
-        from keras_gans.training import checkpoints  # which imports this module
+        from keras_gans.training import cutting  # which imports this module
 
-        for folder in (self.checkpoints, self.best):
-            checkpoints.settle(folder)
-        for folder in (self.path, self.checkpoints, self.samples, self.best):
-            files.remove_partial(folder)
-        for path in self.samples.glob("*.png"):
-            if (position_of(path) or 0) > images_seen:
-                path.unlink()
-        for path in [*self.checkpoints.glob("*.keras"), *self.checkpoints.glob("*.json")]:
-            if (position_of(path) or 0) > images_seen:
-                path.rename(path.with_name(path.name + ".damaged"))
-        for log in (self.log, self.scores):
-            _cut_log(log, images_seen)
-        if any(self.events.glob("events.*")):
-            from keras_gans.training.callbacks import event_log
-
-            event_log.cut(self.events, images_seen)
-
-
-def _cut_log(log, images_seen):
-    if not log.is_file():
-        return
-    lines = log.read_bytes().splitlines(keepends=True)
-    kept = [line for line in lines if _position(line) <= images_seen]
-    if kept != lines:
-        files.write_bytes(log, b"".join(kept))
+        cutting.cut(self, images_seen)
 
 
 def position_of(path):
@@ -298,11 +295,3 @@ def writing(path):
         if error.errno not in UNWRITABLE:
             raise
         raise ValueError(f"Expected a folder that can be written to. Received: {path} ({error.strerror})") from error
-
-
-def _position(line):
-    """Images seen of one JSON line; infinite where the line was cut in half."""
-    try:
-        return json.loads(line)["images_seen"] if line.endswith(b"\n") else float("inf")
-    except (ValueError, KeyError, TypeError):
-        return float("inf")

@@ -1,13 +1,11 @@
 import errno
-import json
 import multiprocessing
 import os
 
 import pytest
 
 from keras_gans.training import run_folder
-from keras_gans.training.callbacks import event_log
-from keras_gans.training.run_folder import RunFolder, file_name
+from keras_gans.training.run_folder import RunFolder
 
 
 def test_create_and_open(tmp_path):
@@ -27,7 +25,7 @@ def test_open_refuses_what_is_no_run(tmp_path, make):
         RunFolder.open(path)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"format": 99}'])
+@pytest.mark.parametrize("content", ["{", "[]", '{"data": 5}', '{"format": 99}', '{"format": "x"}', "[" * 100_000])
 def test_open_refuses_a_configuration_that_it_cannot_read(run, content):
     run.config_path.write_text(content)
     with pytest.raises(ValueError, match="config.json"):
@@ -39,6 +37,36 @@ def test_create_refuses_a_folder_with_other_things_in_it(tmp_path):
     with pytest.raises(ValueError, match="thesis.doc"):
         RunFolder(tmp_path).create({})
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.doc"]
+
+
+def test_a_run_that_was_killed_before_its_configuration_is_begun_again(tmp_path):
+    run = RunFolder(tmp_path)
+    for folder in (run.checkpoints, run.samples, run.events):
+        folder.mkdir()
+    (tmp_path / ".lock").write_text("1")
+    (tmp_path / ".partial-config.json").write_text("{")
+    run.check_new()
+    (run.samples / "mine.png").write_text("")
+    with pytest.raises(ValueError, match="holds samples and no config.json"):
+        run.check_new()
+    (run.samples / "mine.png").unlink()
+    run.create({"model": "dcgan"})
+
+
+def test_the_configuration_comes_before_the_folders(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    run.make_folders = lambda: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left on device"))
+    with pytest.raises(OSError, match="No space"):
+        run.create({"model": "dcgan"})
+    assert RunFolder.open(run.path).config["model"] == "dcgan"
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "samples", "events"])
+def test_a_file_with_the_name_of_a_folder_is_named(run, name):
+    (run.path / name).rmdir()
+    (run.path / name).write_text("")
+    with pytest.raises(ValueError, match=f"run/{name} "):
+        run.make_folders()
 
 
 def test_create_refuses_a_run(run):
@@ -96,33 +124,9 @@ def test_set_aside_finds_a_free_name(run):
     assert RunFolder.open(run.path.with_name("run.old-1")).config["model"] == "dcgan"
 
 
-def test_cut_takes_away_what_was_recorded_later(run):
-    lines = [json.dumps({"images_seen": n, "d_loss": 0.5}) + "\n" for n in (64, 128, 192)]
-    run.log.write_text("".join(lines) + '{"images_seen": 2')
-    log = event_log.EventLog(run.events)
-    for n in (64, 128, 192):
-        (run.samples / file_name(n, ".png")).write_text("")
-        (run.checkpoints / file_name(n, ".keras")).write_text("")
-        log.scalars({"d_loss": 0.5}, n)
-    log.close()
-    (run.checkpoints / ".partial-000000000256.keras").write_text("half")
-    (run.samples / "mine.png").write_text("")
-    run.cut(128)
-    assert run.log.read_text() == "".join(lines[:2])
-    assert sorted(path.name for path in run.samples.iterdir()) == ["000000000064.png", "000000000128.png", "mine.png"]
-    assert [event.step for event in event_log.read(run.events)] == [64, 128]
-    assert sorted(path.name for path in run.checkpoints.iterdir()) == [
-        "000000000064.keras",
-        "000000000128.keras",
-        "000000000192.keras.damaged",
-    ]
-
-
-def test_cut_changes_nothing_that_was_recorded_before(run):
-    run.log.write_text('{"images_seen": 64}\n')
-    before = run.log.stat().st_mtime_ns
-    run.cut(64)
-    assert run.log.stat().st_mtime_ns == before
+def test_set_aside_knows_where_it_is(run, monkeypatch):
+    monkeypatch.chdir(run.path)
+    assert RunFolder(".").set_aside() == run.path.with_name("run.old-1")
 
 
 def test_first_is_the_first_value_in_the_log(run):
