@@ -131,7 +131,7 @@ def check_seed(seed):
     """
     try:
         value = int(seed)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = -1
     if value != seed or isinstance(seed, bool) or not 0 <= value <= MAX_SEED:
         raise ValueError(f"seed must be an integer from 0 to {MAX_SEED}. Received: seed={seed!r}")

@@ -26,10 +26,10 @@ def training_batches(model, x, y, batch_size):
     group = model.discriminator_steps
     if isinstance(x, tf.data.Dataset):
         dataset = _batched(_checked_stream(model, x), batch_size)
+        size = _first_batch(model, dataset, batch_size)
         if group > 1:  # [B, ...] -> [n B, ...], whole groups only
-            dataset = dataset.batch(group, drop_remainder=True).map(
-                lambda *parts: tf.nest.map_structure(_join, parts if len(parts) > 1 else parts[0])
-            )
+            dataset = dataset.rebatch(group * size, drop_remainder=True)
+            _first_batch(model, dataset, f"{size} x discriminator_steps={group}")
         return dataset, None
     images = _image_data(model, x, y)
     size = group * batch_size
@@ -123,10 +123,29 @@ def _checked_stream(model, dataset):
     if model.num_classes and not labelled:
         raise ValueError(f"A model with num_classes={model.num_classes} needs (images, labels). Received: images only")
     _check_images(model, tuple(spec.shape[-3:]), spec.dtype.name, True)
-    if spec.dtype.is_floating:
-        for first in dataset.take(1):
-            pixels.check_float_range((first[0] if isinstance(first, tuple) else first).numpy())
+    if model.num_classes:
+        labels = dataset.element_spec[1]
+        rank = spec.shape.rank - 3  # of one label, or of a batch of them
+        shape_fits = labels.shape.rank in (rank, rank + 1) and tuple(labels.shape[rank:]) in ((), (1,))
+        if not labels.dtype.is_integer or not shape_fits:
+            raise ValueError(
+                f"Labels must be integers, one an image. Received: {labels.dtype.name} of shape {labels.shape}"
+            )
     return dataset
+
+
+def _first_batch(model, dataset, batch_size):
+    """Returns the number of images of the first batch, whose values are checked: of a stream nothing else can be."""
+    for first in dataset.take(1):
+        images, labels = first if isinstance(first, tuple) else (first, None)
+        if images.dtype.is_floating:
+            pixels.check_float_range(images.numpy())
+        if model.num_classes and (np.min(labels) < 0 or np.max(labels) >= model.num_classes):
+            raise ValueError(
+                f"Labels must be from 0 to {model.num_classes - 1}. Received: from {np.min(labels)} to {np.max(labels)}"
+            )
+        return len(images)
+    raise ValueError(f"The dataset has no whole batch of batch_size={batch_size}. Received: fewer images than that")
 
 
 def _check_images(model, shape, dtype, rank_fits):
@@ -148,7 +167,3 @@ def _batched(dataset, batch_size):
     spec = dataset.element_spec
     rank = (spec[0] if isinstance(spec, tuple) else spec).shape.rank
     return dataset.batch(batch_size, drop_remainder=True) if rank == 3 else dataset
-
-
-def _join(x):
-    return tf.reshape(x, tf.concat([[-1], tf.shape(x)[2:]], 0))

@@ -11,6 +11,7 @@ import keras
 
 from keras_gans import augmentation, losses, noise
 from keras_gans.models import feeding
+from keras_gans.models.checks import check_int, check_networks
 from keras_gans.models.game import Game
 from keras_gans.models.sampling import Sampling
 from keras_gans.optimizers import FusedAdam
@@ -77,11 +78,13 @@ class GAN(Game, Sampling, keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_int(num_classes=num_classes, minimum=0)
+        if type(self) is GAN:  # subclasses build networks of their own, which fit
+            check_networks(generator, discriminator, num_classes)
         if latent_dim is None:
             shape = generator.input_shape
             latent_dim = (shape[0] if isinstance(shape, list) else shape)[-1]
-        _check_int(latent_dim=latent_dim, minimum=self.smallest_latent_dim)
-        _check_int(num_classes=num_classes, minimum=0)
+        check_int(latent_dim=latent_dim, minimum=self.smallest_latent_dim)
         if latent_distribution not in ("normal", "uniform"):
             raise ValueError(
                 'latent_distribution must be "normal" or "uniform". '
@@ -190,15 +193,15 @@ class GAN(Game, Sampling, keras.Model):
         settings = {**self.default_compile_arguments(), **given}
         if unknown := set(kwargs) - {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}:
             raise ValueError(f"compile() takes no argument {', '.join(sorted(unknown))}. Received: {kwargs}")
-        _check_int(discriminator_steps=settings["discriminator_steps"], minimum=1)
-        _check_int(generator_steps=settings["generator_steps"], minimum=1)
-        _check_int(accumulate=settings["accumulate"], minimum=1)
+        check_int(discriminator_steps=settings["discriminator_steps"], minimum=1)
+        check_int(generator_steps=settings["generator_steps"], minimum=1)
+        check_int(accumulate=settings["accumulate"], minimum=1)
         for name, none in (
             dict(accumulate=1, augment="").items() if type(self).train_step is not Game.train_step else ()
         ):
             if settings[name] not in (none, None) and name not in self.own_step_takes:
                 raise ValueError(f"{type(self).__name__} does not take {name}. Received: {name}={settings[name]!r}")
-        if not 0 <= settings["average_decay"] < 1:
+        if not isinstance(settings["average_decay"], (int, float)) or not 0 <= settings["average_decay"] < 1:
             raise ValueError(f"average_decay must be in [0, 1). Received: average_decay={settings['average_decay']!r}")
         if not isinstance(settings["penalties"], (list, tuple)):
             raise ValueError(f"penalties must be a list or tuple. Received: penalties={settings['penalties']!r}")
@@ -341,7 +344,10 @@ class GAN(Game, Sampling, keras.Model):
         """
         if not self.compiled:
             self.compile()
-        dataset, steps = feeding.training_batches(self, x, y, batch_size or self.default_batch_size)
+        batch_size = self.default_batch_size if batch_size is None else batch_size
+        check_int(batch_size=batch_size, epochs=epochs, minimum=1)
+        check_int(steps_per_epoch=1 if steps_per_epoch is None else steps_per_epoch, minimum=1)
+        dataset, steps = feeding.training_batches(self, x, y, batch_size)
         if validation_data is not None:
             kwargs["validation_data"] = feeding.evaluation_batches(self, validation_data, None, batch_size)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
@@ -365,12 +371,6 @@ class GAN(Game, Sampling, keras.Model):
         if not kwargs.get("_use_cached_eval_dataset"):
             x, y = feeding.evaluation_batches(self, x, y, batch_size), None
         return super().evaluate(x, y, **kwargs)
-
-
-def _check_int(minimum, **values):
-    for name, value in values.items():
-        if isinstance(value, bool) or int(value) != value or value < minimum:
-            raise ValueError(f"{name} must be an integer of at least {minimum}. Received: {name}={value!r}")
 
 
 def _built_optimizer(identifier, network):

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans import noise, pixels
+from keras_gans.models.checks import check_int
 
 # Pixels that one forward pass of `generate` may hold; every pass has the same size, the last one is padded, so that an
 # image does not depend on how many others are made with it.
@@ -71,8 +72,7 @@ class Sampling:
         Raises:
             ValueError: If an argument is out of range, or labels are given to a model without classes.
         """
-        if isinstance(n, bool) or int(n) != n or n < 0:
-            raise ValueError(f"n must be a number of images, 0 or more. Received: n={n!r}")
+        check_int(n=n, minimum=0)
         n, seed = int(n), noise.check_seed(seed)
         if labels is None and self.num_classes:
             labels = self.sample_labels(n, seed)

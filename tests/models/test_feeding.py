@@ -40,6 +40,36 @@ def test_groups_of_batches_for_several_discriminator_steps():
     np.testing.assert_array_equal(np.concatenate([p[0] for p in parts]), images()[:24])
 
 
+def test_ragged_batches_do_not_break_a_group():
+    batches, _ = feeding.training_batches(
+        compiled(discriminator_steps=2), tf.data.Dataset.from_tensor_slices(images(28)).batch(8), None, None
+    )
+    assert [b.shape[0] for b in batches] == [16]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.arange(8), "Labels must be from 0 to 2. Received: from 0 to 7"),
+        (np.full(8, -1), "Received: from -1"),
+        (np.zeros(8, "float32"), "Labels must be integers, one an image. Received: float32"),
+        (np.zeros([8, 3], "int32"), "Labels must be integers, one an image. Received: int32"),
+    ],
+)
+def test_labels_of_streams(labels, message):
+    for stream in (tf.data.Dataset.from_tensor_slices((images(8), labels)),):
+        for dataset in (stream, stream.batch(8)):
+            with pytest.raises(ValueError, match=message):
+                small_gan(num_classes=3).fit(dataset, batch_size=8, verbose=0)
+
+
+def test_numbers_that_fit_cannot_use():
+    for name in ("batch_size", "steps_per_epoch", "epochs"):
+        for value in (0, -1, "8", True):
+            with pytest.raises(ValueError, match=f"{name} must be an integer of at least 1"):
+                small_gan().fit(images(), verbose=0, **{"batch_size": 8, name: value})
+
+
 def test_the_data_go_on_where_the_model_stands():
     model = compiled()
     source = data.load(images())
@@ -65,6 +95,7 @@ def test_evaluation_keeps_all_images():
         (np.full([8, 4, 4, 1], np.nan, "float32"), "finite|NaN"),
         (np.zeros([4, 4, 4, 1], "uint8"), "batch_size=8 is larger than the data. Received: 4 images"),
         (None, "Received: x=None"),
+        (tf.data.Dataset.from_tensor_slices(images(4)), "no whole batch of batch_size=8"),
         (tf.data.Dataset.from_tensor_slices(np.zeros([8, 4], "uint8")), "must yield images"),
         (tf.data.Dataset.from_tensor_slices(np.zeros([8, 4, 4, 3], "uint8")), "images of 4 x 4 x 3"),
         (tf.data.Dataset.from_tensor_slices(np.full([8, 4, 4, 1], 9.0, "float32")), r"Received: \[0, 9\]"),

@@ -138,7 +138,7 @@ class DCGAN(GAN):
         return {**super().default_compile_arguments(), "reuse_fakes": True}
 
     def get_config(self):
-        return {**dict(self._config), "name": self.name}
+        return {**dict(self._config), "seed": self.seed, "name": self.name}
 
     @classmethod
     def from_preset(cls, name, load_weights=False, **overrides):

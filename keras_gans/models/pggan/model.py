@@ -239,7 +239,7 @@ class PGGAN(Growing, ProgressiveGame, LevelsOfDetail, GAN):
         )
 
     def get_config(self):
-        return {**dict(self._config), "name": self.name}
+        return {**dict(self._config), "seed": self.seed, "name": self.name}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

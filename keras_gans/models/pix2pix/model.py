@@ -174,7 +174,7 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
         return (*self._size, self.output_channels)
 
     def get_config(self):
-        return {**self._config, "name": self.name}
+        return {**self._config, "seed": self.seed, "name": self.name}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

@@ -48,6 +48,15 @@ def test_file_holds_everything(tmp_path):
     np.testing.assert_array_equal(again.generate(4), model.generate(4))
 
 
+def test_a_seed_that_was_changed_is_saved(tmp_path):
+    """As the trainer does after losses that were not finite: a resumed run must draw the same noise."""
+    model = DCGAN(**TINY)
+    model.compile()
+    model.seed = 7
+    model.save(tmp_path / "model.keras")
+    assert keras.models.load_model(tmp_path / "model.keras").seed == 7
+
+
 def test_weight_decay_is_an_l2_term_on_all_trainables():
     model = DCGAN(**TINY, weight_decay=0.1)
     norm = sum(float((w.numpy() ** 2).sum()) for w in model.generator.trainable_variables)
