@@ -37,6 +37,13 @@ class FusedAdam(keras.optimizers.Adam):
         super().__init__(learning_rate=learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, **kwargs)
 
     def update_step(self, gradient, variable, learning_rate):
+        """Updates one variable and its slots, in one kernel where it is dense and float32.
+
+        Args:
+            gradient: tensor, or `tf.IndexedSlices`.
+            variable: the variable, as Keras hands it over.
+            learning_rate: scalar tensor.
+        """
         dense = not isinstance(gradient, tf.IndexedSlices)
         target = variable.value if isinstance(variable, keras.Variable) else variable
         if self.amsgrad or not dense or target.dtype != tf.float32:

@@ -59,6 +59,12 @@ def lab_histogram_intersection(real_images, fake_images, num_bins=256):
 def rgb_to_lab(rgb):
     """sRGB on the 0..255 scale [... 3] to CIE Lab under D65 [... 3]: L in [0, 100], a and b about [-128, 127].
 
+    Args:
+        rgb: array [..., 3], 0..255.
+
+    Returns:
+        float64 array [..., 3]: L, a, b.
+
     Example:
 
     >>> np.abs(rgb_to_lab(np.array([255.0, 255.0, 255.0])).round(6)).tolist()

@@ -125,6 +125,7 @@ def make_dtype(code, align=False, copy=False):
 
 
 def plain_dtype(dtype):
+    """The numpy dtype of a value that the pickle gives as one; ValueError where it is something else."""
     if isinstance(dtype, UnfinishedDtype):
         return dtype.resolve()
     if not isinstance(dtype, np.dtype):

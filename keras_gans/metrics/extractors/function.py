@@ -15,6 +15,9 @@ class FunctionExtractor(FeatureExtractor):
         weights_hash: anything that identifies the version of the function, such as the sha256 of its weights.
         batch_size: how many images are given at a time.
 
+    Raises:
+        ValueError: where `function` cannot be called, or `name` is no name.
+
     Example:
 
     >>> import numpy as np

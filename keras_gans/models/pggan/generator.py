@@ -42,6 +42,9 @@ class PGGANGenerator(ProgressiveNetwork):
     Input shape: [N, latent_dim].
     Output shape: [N, height, width, channels] of the stage, float32.
 
+    Raises:
+        ValueError: If an argument is out of range.
+
     Reference: arXiv 1710.10196.
 
     Example:
