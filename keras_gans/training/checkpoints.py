@@ -153,8 +153,7 @@ def _pending(path):
 
 
 def _unfinished(path):
-    """The manifest that a killed process, or one at work, has not given its name yet; None where it is not the file's.
-    """
+    """The manifest that a killed process, or one at work, has not named yet; None where it is not the file's."""
     manifest = _read_manifest(_pending(path))
     return manifest if Checkpoint(path, manifest).damage() is None else None
 

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 
+LARGEST = 10**9  # thousands of images
 DEFAULT_BUDGET = {"kimg": 1000, "every": None, "keep": 3}
 
 
@@ -52,7 +53,17 @@ class Request:
     override: bool = False
 
     def budget(self):
-        """Budget, intervals and scores, where given: free to change at any time."""
+        """Budget, intervals and scores, where given: free to change at any time.
+
+        Raises:
+            ValueError: where one of the thousands of images is no positive number, or beyond 1e9.
+        """
+        for name in ("kimg", "every", "metrics_every"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value <= LARGEST:  # nan is not either
+                raise ValueError(
+                    f"Expected thousands of images, more than 0 and at most {LARGEST:,}. Received: {name}={value!r}"
+                )
         names = ("kimg", "every", "keep", "metrics", "metrics_every", "metrics_count", "metrics_extractor")
         weights = self.metrics_weights and os.path.abspath(self.metrics_weights)
         budget = {**{name: getattr(self, name) for name in names}, "metrics_weights": weights}

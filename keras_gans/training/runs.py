@@ -1,8 +1,12 @@
 """Runs as a whole: begun from settings, opened for reading, continued from their newest checkpoint."""
 
+import contextlib
+
 from keras_gans.training import checkpoints, environment, settings
 from keras_gans.training.registry import MODELS, model_class
 from keras_gans.training.run_folder import RunFolder
+
+CHANGING = ("seed", "name")  # of a model's arguments: the noise is another after non-finite losses
 
 
 def build(name, preset, config, compile_settings, training):
@@ -23,13 +27,24 @@ def build(name, preset, config, compile_settings, training):
     """
     cls = model_class(name)
     presets = preset_of(name, preset)
-    try:
+    with _asked_for(cls):
         model = cls(**{**presets.get("config", {}), **config})
         model.compile(**{**presets.get("compile", {}), **compile_settings})
-    except (TypeError, ValueError) as error:  # Keras' own complaints too are about what was asked for
-        raise ValueError(f"{cls.__name__}: {error}") from error
     set_learning_rates(model, training)
     return model
+
+
+@contextlib.contextmanager
+def _asked_for(cls):
+    """Turns complaints about a model's settings, Keras' own too, into a `ValueError` that names the model."""
+    try:
+        yield
+    except KeyError as error:
+        raise ValueError(
+            f"{cls.__name__}: Expected the configuration of a Keras object. Received: no {error}"
+        ) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{cls.__name__}: {error}") from error
 
 
 def preset_of(name, preset):
@@ -72,9 +87,13 @@ def recompile(model, compile_settings):
     Args:
         model: compiled GAN.
         compile_settings: dict of the arguments of `compile` that change.
+
+    Raises:
+        ValueError: where an argument is not what the model takes.
     """
     kept = {"g_optimizer": model.g_optimizer, "d_optimizer": model.d_optimizer}
-    model.compile(**{**model.get_compile_config(), **kept, **compile_settings})
+    with _asked_for(type(model)):
+        model.compile(**{**model.get_compile_config(), **kept, **compile_settings})
 
 
 def resolved(model):
@@ -130,6 +149,17 @@ def load_checkpoint(run, checkpoint):
         raise ValueError(
             f"Expected a checkpoint of the run's model, {name}. Received: {checkpoint.path}, which holds a "
             f"{type(model).__name__}"
+        )
+    if not model.compiled:
+        raise ValueError(
+            f"Expected a checkpoint of a compiled model. Received: {checkpoint.path}, which holds no optimizer"
+        )
+    expected, found = run.config.get("resolved", {}).get("config", {}), settings.plain(model.get_config())
+    names = [name for name in expected if name in found and name not in CHANGING and expected[name] != found[name]]
+    if names:
+        raise ValueError(
+            f"Expected a checkpoint of the run's model, with {', '.join(f'{n}={expected[n]!r}' for n in names)}. "
+            f"Received: {checkpoint.path}, which has {', '.join(f'{n}={found[n]!r}' for n in names)}"
         )
     return model
 

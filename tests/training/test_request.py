@@ -1,5 +1,7 @@
 import os
 
+import pytest
+
 from keras_gans.training.request import Request
 
 
@@ -14,3 +16,10 @@ def test_budget_and_origin():
     scored = Request("dcgan", "run", metrics="fid", metrics_every=50, metrics_weights="a.pth")
     assert scored.budget() == {"metrics": "fid", "metrics_every": 50, "metrics_weights": os.path.abspath("a.pth")}
     assert request.origin() == {"preset": "dcgan_64", "init_from": os.path.abspath("other"), "labels": True}
+
+
+@pytest.mark.parametrize("name", ["kimg", "every", "metrics_every"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2e9, 0, -1.0])
+def test_budget_refuses_what_is_no_number_of_images(name, value):
+    with pytest.raises(ValueError, match=f"Received: {name}="):
+        Request("dcgan", "run", **{name: value}).budget()

@@ -29,6 +29,7 @@ def test_build_lays_settings_over_a_preset():
         (("dcgan", None, {**TINY, "kernel_size": "big"}, {}, {}), "DCGAN: .*kernel_size"),
         (("dcgan", None, TINY, {"average_decay": "slow"}, {}), "DCGAN: "),
         (("dcgan", None, TINY, {"g_optimizer": "adamm"}, {}), "DCGAN: .*adamm"),
+        (("dcgan", None, TINY, {"g_optimizer": {}}, {}), "DCGAN: "),
         (("dcgan", None, TINY, {}, {"learning_rate": -1}), "positive number.*learning_rate=-1"),
         (("dcgan", None, TINY, {}, {"g_learning_rate": "fast"}), "positive number.*g_learning_rate='fast'"),
     ],
@@ -51,6 +52,9 @@ def test_recompile_keeps_what_does_not_change():
     runs.recompile(model, {"loss": "hinge", "d_optimizer": "sgd"})
     assert model.g_optimizer is optimizer and int(model.g_optimizer.iterations) == 7
     assert type(model.adversarial_loss).__name__ == "Hinge" and type(model.d_optimizer).__name__ == "SGD"
+    for wrong in ("no_such", {}, 5):
+        with pytest.raises(ValueError, match="DCGAN: "):
+            runs.recompile(model, {"g_optimizer": wrong})
 
 
 def test_load_run(dcgan, tmp_path):
@@ -62,6 +66,20 @@ def test_load_run(dcgan, tmp_path):
     assert folder.path == run.path and type(model).__name__ == "DCGAN" and checkpoint.images_seen == 0
     run.write_config({"model": "pix2pix"})
     with pytest.raises(ValueError, match="model, pix2pix.*holds a DCGAN"):
+        runs.load_run(run.path)
+
+
+def test_a_checkpoint_of_another_size_is_refused(dcgan, tmp_path):
+    run = RunFolder(tmp_path / "run").create({"model": "dcgan", "resolved": runs.resolved(dcgan)})
+    other = runs.build("dcgan", None, {**TINY, "generator_filters": 8, "seed": 5}, {}, {})
+    checkpoints.save(other, run.checkpoints)
+    with pytest.raises(ValueError, match="with generator_filters=4. Received: .*which has generator_filters=8$"):
+        runs.load_run(run.path)
+    with_seed = runs.build("dcgan", None, {**TINY, "seed": 5}, {}, {})
+    checkpoints.save(with_seed, run.checkpoints)
+    assert runs.load_run(run.path)[1].seed == 5
+    checkpoints.save(type(dcgan)(**TINY), run.checkpoints)
+    with pytest.raises(ValueError, match="compiled model"):
         runs.load_run(run.path)
 
 
