@@ -1,137 +1,165 @@
 """What each metric sees and what it does not, shown on real images that are spoiled in known ways.
 
-    python benchmarks/metric_sensitivity.py [--data fashion_mnist] [--data emoji=FOLDER ...] [--images 2000]
+    python benchmarks/metric_sensitivity.py [--data emoji=FOLDER] [--crops photographs=FOLDER] [--images 600]
 
-Half of a data set is the reference, the other half is spoiled and scored: blur, noise, colours, layout, collapse to one
-image per class, classes left out. Features and logits are EfficientNet-Lite0's (any registered extractor by name), so
-the columns are named after it: they show directions, not published numbers. Writes results/metric_sensitivity-NAME.json
-and a plot of each score as a multiple of what the untouched other half scores.
+Images of a data set are split: one part is the reference, another is spoiled step by step and scored against it. What
+the literature says of the metrics is then asked of the numbers, claim by claim (`sensitivity_claims.py`). Features and
+logits are EfficientNet-Lite0's, or any registered extractor's, so the columns are named after it: they show directions,
+not published values. Fashion-MNIST is always among the data. Writes results/metric_sensitivity.json and, with --plots,
+a picture per data set.
 """
 
 import argparse
-import hashlib
+import pathlib
 
 import common
 import numpy as np
+import sensitivity_claims
+from PIL import Image
 from scipy import ndimage
 
 from keras_gans import data
-from keras_gans.metrics import FeatureExtractor, evaluate_images, get_extractor
+from keras_gans.metrics import Evaluator, get_extractor
 
 SEED = 0
 METRICS = ("fid", "kid", "is", "prc", "dc", "swd", "ms_ssim")
+CROPS = 160  # of each photograph
 
 
-def conditions(images, labels):
-    """name -> uint8 images [N H W 3], the spoiled other half."""
+def pixels(x):
+    return np.clip(np.round(x), 0, 255).astype(np.uint8)
+
+
+def blurred(images, sigma):
+    return ndimage.gaussian_filter(images.astype(np.float32), (0, sigma, sigma, 0))
+
+
+def tiles_shuffled(images, tile, random):
+    """Each image cut into squares of `tile` pixels that change places, differently in each image."""
+    n, height, width, channels = images.shape
+    rows, columns = height // tile, width // tile
+    cut = images.reshape(n, rows, tile, columns, tile, channels).swapaxes(2, 3).reshape(n, -1, tile, tile, channels)
+    order = random.permuted(np.tile(np.arange(rows * columns), (n, 1)), axis=1)
+    cut = np.take_along_axis(cut, order[:, :, None, None, None], axis=1)
+    return cut.reshape(n, rows, columns, tile, tile, channels).swapaxes(2, 3).reshape(images.shape)
+
+
+def conditions(images, pool, pool_labels, logits):
+    """Yields (experiment, level, spoiled images [N H W 3]).
+
+    `images` are spoiled themselves; collapses choose from `pool`, which they are the first of; `logits` are the pool's.
+    """
     random = np.random.default_rng(SEED)
-    n, height, width, _ = images.shape
+    n, size = images.shape[:2]
     floats = images.astype(np.float32)
+    yield "untouched", 0, images
+    yield "untouched again", 0, pool[n : 2 * n]
+    for sigma in (0.5, 1, 2, 4):
+        yield "blur, px", sigma, pixels(blurred(images, sigma))
+    for sigma in (4, 8, 16, 32):
+        yield "noise, of 255", sigma, pixels(floats + sigma * random.normal(size=images.shape))
+    for share in (0.1, 0.2, 0.4):
+        yield "all reddish", share, pixels(floats * [1.0, 1.0 - share, 1.0 - share])
+    grey = floats.mean(axis=3, keepdims=True)
+    if np.abs(floats - grey).max() > 0:
+        yield "all grey", 1, pixels(np.repeat(grey, 3, axis=3))
+    detail = floats - blurred(images, 1)
+    yield "one texture", 1, pixels(floats - detail + detail[:1])
+    for tile in (size // 2, size // 4):
+        yield "tiles shuffled, px", tile, tiles_shuffled(images, tile, random)
+    for distinct in (n // 4, n // 16, n // 64, 1):
+        yield "distinct images", distinct, images[random.permutation(np.arange(n) % distinct)]
+    classes = np.unique(pool_labels)
+    one_each = [np.flatnonzero(pool_labels == label)[0] for label in classes]
+    yield "one image per class", len(classes), pool[random.permutation(np.resize(one_each, n))]
+    chances = logits - logits.max(axis=1, keepdims=True)
+    chances = np.exp(chances) / np.exp(chances).sum(axis=1, keepdims=True)
+    guesses = chances.argmax(axis=1)
+    surest = [max(np.flatnonzero(guesses == g), key=lambda i, g=g: chances[i, g]) for g in np.unique(guesses)]
+    surest = sorted(surest, key=lambda i: -chances[i].max())[: n // 10]
+    yield "surest per guess", len(surest), pool[random.permutation(np.resize(surest, n))]
+    order = random.permutation(classes)
+    for kept in (0.8, 0.5, 0.3, 0.2):
+        rows = np.flatnonzero(np.isin(pool_labels, order[: max(1, round(kept * len(order)))]))
+        if len(rows) >= n:  # no image twice
+            yield "classes kept", kept, pool[random.choice(rows, n, replace=False)]
+    for share in (0.25, 0.5):
+        chosen, mixed = random.choice(n, int(share * n), replace=False), images.copy()
+        mixed[chosen] = tiles_shuffled(images[chosen], 1, random)
+        yield "pixels shuffled in", share, mixed
 
-    def pixels(x):
-        return np.clip(np.round(x), 0, 255).astype(np.uint8)
 
-    spoiled = {"untouched": images}
-    for sigma in (1.0, 2.0, 4.0):
-        spoiled[f"blur {sigma:g} px"] = pixels(ndimage.gaussian_filter(floats, (0, sigma, sigma, 0)))
-    for sigma in (8, 32):
-        spoiled[f"noise {sigma}"] = pixels(floats + sigma * random.normal(size=images.shape))
-    spoiled["red, all alike"] = pixels(floats * [1.0, 0.7, 0.7] + [30, 0, 0])
-    spoiled["half contrast"] = pixels(128 + 0.5 * (floats - 128))
-    half = height // 2, width // 2
-    spoiled["quarters exchanged"] = np.roll(images, half, axis=(1, 2))
-    stripes = 40 * np.sign(np.sin(np.arange(width) * np.pi / 1.5))[None, None, :, None]
-    spoiled["fine stripes on all"] = pixels(floats + stripes)
-    if labels is not None:
-        classes = np.unique(labels)
-        first = np.array([np.flatnonzero(labels == c)[0] for c in classes])
-        spoiled["one image per class"] = images[random.choice(first, n)]
-        kept = np.flatnonzero(np.isin(labels, classes[: max(1, len(classes) // 2)]))
-        spoiled["half of the classes"] = images[random.choice(kept, n, replace=len(kept) < n)]
-    spoiled["one image"] = np.repeat(images[:1], n, axis=0)
-    return spoiled
-
-
-def load(name, folder, count, size):
-    """(reference images, other images, labels of the others or None): two disjoint random halves."""
-    source = data.load(folder or name, resolution=size, channels=3, crop="center")
-    count = min(count, len(source) // 2)
-    chosen = np.random.default_rng(SEED).permutation(len(source))[: 2 * count]
+def load(folder, count, size):
+    """(reference, pool, labels of the pool): disjoint, at random."""
+    source = data.load(folder, resolution=size, channels=3)
+    chosen = np.random.default_rng(SEED).permutation(len(source))
+    count = min(count, len(source) // 3)
     images = np.concatenate([source.read(part) for part in np.array_split(chosen, max(1, len(chosen) // 500))])
-    labels = None if source.labels is None else source.labels[chosen[count:]]
-    return images[:count], images[count:], labels
+    return images[:count], images[count:], source.labels[chosen[count:]]
 
 
-class Remembered(FeatureExtractor):
-    """An extractor that passes each batch through the network once: the reference is scored against many times."""
-
-    def __init__(self, extractor):
-        self.extractor, self.known = extractor, {}
-        self.taps, self.describe = extractor.taps, extractor.describe
-        self.name, self.resizer = extractor.name, extractor.resizer
-
-    def __call__(self, images):
-        key = hashlib.sha256(np.ascontiguousarray(images).data).digest()
-        if key not in self.known:
-            self.known[key] = self.extractor(images)
-        return self.known[key]
-
-
-def score(reference, images, extractor):
-    found = evaluate_images(images, reference, METRICS, extractor=extractor)
-    row = {}
-    for metric, result in found.items():
-        for key, value in result.values.items():
-            if not key.endswith("_std"):
-                row[f"swd {key}" if metric == "swd" else key] = value
-    return row
+def load_crops(folder, count, size):
+    """The same of squares of a sixth of the shorter side, cut from photographs; each photograph is a class."""
+    random, crops, labels = np.random.default_rng(SEED), [], []
+    paths = sorted(path for path in pathlib.Path(folder).iterdir() if path.suffix.lower() in (".jpg", ".jpeg"))
+    for label, path in enumerate(paths):
+        with Image.open(path) as photograph:
+            photograph = photograph.convert("RGB")
+        side = min(photograph.size) // 6
+        for _ in range(CROPS):
+            x, y = (int(random.integers(0, extent - side + 1)) for extent in photograph.size)
+            crops.append(np.asarray(photograph.resize((size, size), Image.LANCZOS, (x, y, x + side, y + side))))
+            labels.append(label)
+    order = random.permutation(len(crops))
+    crops, labels = np.stack(crops)[order], np.array(labels)[order]
+    return crops[:count], crops[count:], labels[count:]
 
 
-def plot(table, path, title):
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return
-    table = {name: row for name, row in table.items() if "error" not in row}
-    names, columns = list(table), list(table["untouched"])
-    base = np.array([table["untouched"].get(c, np.nan) for c in columns])
-    values = np.array([[table[name].get(column, np.nan) for column in columns] for name in names])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log2(np.maximum(values, 1e-6) / np.maximum(base, 1e-6))
-    figure = Figure(figsize=(1.1 * len(columns) + 2.5, 0.45 * len(names) + 1.5), layout="constrained")
-    axes = figure.subplots()
-    picture = axes.imshow(np.clip(ratio, -4, 4), cmap="coolwarm", vmin=-4, vmax=4, aspect="auto")
-    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right")
-    axes.set_yticks(range(len(names)), names)
-    for row, column in np.ndindex(*values.shape):
-        axes.text(column, row, f"{values[row, column]:.3g}", ha="center", va="center", fontsize=7)
-    figure.colorbar(picture, label="log2 of the multiple of the untouched half's score")
-    axes.set_title(title)
-    figure.savefig(path, dpi=110)
+def measure(name, reference, pool, labels, extractor):
+    """experiment -> level -> metric -> value."""
+    evaluator = Evaluator(reference, METRICS, extractor)
+    images = pool[: len(reference)]
+    logits = extractor(pool[: 4 * len(reference)])["logits"]
+    pool, labels = pool[: len(logits)], labels[: len(logits)]
+    table = {}
+    for experiment, level, spoiled in conditions(images, pool, labels, logits):
+        scores = evaluator.score(spoiled)
+        row = {}
+        for metric, result in scores.items():
+            for key, value in result.values.items():
+                row[f"swd_{key}" if metric == "swd" else key] = float(f"{value:.5g}")
+        table.setdefault(experiment, {})[f"{level:g}"] = row
+        print(name, experiment, level, {**row, **{k: str(e)[:40] for k, e in scores.errors.items()}}, flush=True)
+    return table
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", action="append", help='"fashion_mnist", or NAME=FOLDER; may be repeated')
-    parser.add_argument("--images", type=int, default=2000, help="images in each half (default 2000)")
+    parser.add_argument("--data", action="append", default=[], help="NAME=FOLDER, classes as sub-folders")
+    parser.add_argument("--crops", action="append", default=[], help="NAME=FOLDER of photographs to cut from")
+    parser.add_argument("--images", type=int, default=600, help="reference images, and spoiled ones (default 600)")
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--extractor", default="efficientnet_lite0")
+    parser.add_argument("--logits", default="logits", help="the extractor's tap of class logits")
+    parser.add_argument("--plots", metavar="FOLDER", help="where a picture per data set goes")
     arguments = parser.parse_args()
-    extractor = Remembered(get_extractor(arguments.extractor))
-    for item in arguments.data or ["fashion_mnist"]:
-        name, _, folder = item.partition("=")
-        reference, others, labels = load(name, folder, arguments.images, arguments.size)
-        table = {}
-        for condition, images in conditions(others, labels).items():
-            try:
-                table[condition] = score(reference, images, extractor)
-            except ValueError as error:  # a collapsed set has no variation to divide by
-                table[condition] = {"error": str(error)}
-            print(name, condition, {k: v if isinstance(v, str) else round(v, 4) for k, v in table[condition].items()})
-        results = {"extractor": extractor.describe(), "images": len(others), "size": arguments.size, "table": table}
-        path = common.write_json(f"metric_sensitivity-{name}", results, seed=SEED)
-        plot(table, path.with_suffix(".png"), f"{name}, {len(others)} images, {extractor.name}")
-        print(path)
+    extractor = get_extractor(arguments.extractor)
+    sets = {"fashion_mnist": (load, "fashion_mnist")}
+    sets |= {item.partition("=")[0]: (load, item.partition("=")[2]) for item in arguments.data}
+    sets |= {item.partition("=")[0]: (load_crops, item.partition("=")[2]) for item in arguments.crops}
+    results = {"extractor": extractor.describe(), "size": arguments.size, "images": {}, "tables": {}}
+    for name, (reader, folder) in sets.items():
+        reference, pool, labels = reader(folder, arguments.images, arguments.size)
+        results["images"][name] = len(reference)
+        results["tables"][name] = measure(name, reference, pool, labels, extractor)
+    results["claims"] = sensitivity_claims.check(results["tables"])
+    path = common.write_json("metric_sensitivity", results, seed=SEED)
+    print(sensitivity_claims.markdown(results["claims"]))
+    if arguments.plots:
+        for name, table in results["tables"].items():
+            title = f"{name}, {results['images'][name]} images, features of {extractor.name}"
+            sensitivity_claims.plot(table, pathlib.Path(arguments.plots) / f"sensitivity_{name}.png", title)
+    print(path)
 
 
 if __name__ == "__main__":
