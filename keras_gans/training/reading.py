@@ -97,7 +97,7 @@ def describe_data(source, data, labels):
         (name, reason).
     """
     return {
-        "source": os.path.abspath(source) if os.path.exists(source) else source,
+        "source": source if _is_name(source) or not os.path.exists(source) else os.path.abspath(source),
         "labels": bool(labels),
         "count": len(data),
         "image_shape": data.image_shape,
@@ -105,6 +105,11 @@ def describe_data(source, data, labels):
         "fingerprint": data.fingerprint,
         "skipped": [(printable(name), reason) for name, reason in data.skipped],
     }
+
+
+def _is_name(source):
+    """Whether a source is read by its name, even where a file has the same one (see `keras_gans.data.load`)."""
+    return str(source).startswith("tfds:") or source in ("fashion_mnist", "fashion_mnist:full")
 
 
 def derived_config(model, data, labels):

@@ -9,6 +9,7 @@ Budget and intervals belong to no section: they are free.
 
 import inspect
 import json
+import math
 
 from keras_gans.training.registry import did_you_mean
 
@@ -16,10 +17,12 @@ TRAINING = ("batch_size", "learning_rate", "g_learning_rate", "d_learning_rate")
 DATA = ("mirror", "crop", "load_size", "max_upscale", "depth", "skip_broken", "split", "data_dir", "check")
 KERAS_COMPILE = ("jit_compile", "run_eagerly")  # of what keras.Model.compile takes besides
 SECTIONS = ("config", "compile", "training", "data")
+SWITCHES = ("reuse_fakes", "run_eagerly", "mirror", "skip_broken", "jitter")  # whose default is no bool everywhere
+PYTHON = {"True": True, "False": False, "None": None}
 
 
 def parse_assignments(assignments):
-    """Reads `key=value` pairs; a value is a JSON literal, or else the text itself.
+    """Reads `key=value` pairs; a value is a JSON literal, Python's True, False or None, or else the text itself.
 
     Args:
         assignments: iterable of str.
@@ -41,8 +44,8 @@ def parse_assignments(assignments):
         if not equals or not name.strip():
             raise ValueError(f"Expected key=value. Received: --set {assignment}")
         try:
-            values[name.strip()] = json.loads(text)
-        except ValueError:
+            values[name.strip()] = PYTHON[text] if text in PYTHON else json.loads(text)
+        except (ValueError, RecursionError):
             values[name.strip()] = text
     return values
 
@@ -58,7 +61,7 @@ def sort(values, model_class):
         dict of section -> dict of name -> value, all of `SECTIONS`.
 
     Raises:
-        ValueError: where no section knows a name.
+        ValueError: where no section knows a name, a number is not finite, or a switch is neither true nor false.
 
     Example:
 
@@ -66,7 +69,7 @@ def sort(values, model_class):
     >>> sort({"latent_dim": 8, "batch_size": 4}, keras_gans.DCGAN)["config"]
     {'latent_dim': 8}
     """
-    known = names(model_class)
+    known, switches = names(model_class), _switches(model_class)
     found = {section: {} for section in SECTIONS}
     for name, value in values.items():
         section = next((section for section in SECTIONS if name in known[section]), None)
@@ -76,6 +79,10 @@ def sort(values, model_class):
                 f"Expected a setting of {model_class.__name__}: {', '.join(every)}.{did_you_mean(name, every)} "
                 f"Received: {name}={value!r}"
             )
+        if not _is_finite(value):
+            raise ValueError(f"Expected finite numbers. Received: {name}={value!r}")
+        if name in switches and not isinstance(value, bool):
+            raise ValueError(f"Expected true or false. Received: {name}={value!r}")
         found[section][name] = value
     batch_size = found["training"].get("batch_size", 1)
     if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
@@ -93,12 +100,29 @@ def names(model_class):
     }
 
 
-def changes(stored, given):
+def data_defaults(model_class, source):
+    """What the data settings of a model are where nobody says them, a dict of name -> value.
+
+    Args:
+        model_class: class of the model.
+        source: what `keras_gans.data.load` takes.
+    """
+    from keras_gans import data
+
+    openers = (data.load_pairs, model_class.open_data) if hasattr(model_class, "open_data") else (data.load,)
+    found = {name: value for opener in openers for name, value in _defaults(opener).items()}
+    if openers == (data.load,) and not str(source).startswith("fashion_mnist"):
+        found["max_upscale"] = data.loading.MAX_UPSCALE
+    return {name: found[name] for name in names(model_class)["data"] if name in found}
+
+
+def changes(stored, given, defaults=None):
     """Lists what is given otherwise than it is stored.
 
     Args:
         stored: dict, a run's configuration: sections, and `resolved` with what was left to defaults.
         given: dict of section -> dict of name -> value: only what somebody asked for.
+        defaults: dict of name -> value, what data settings are that nobody stored (see `data_defaults`).
 
     Returns:
         dict of section -> dict of name -> (stored value, given value), without what is alike.
@@ -110,8 +134,9 @@ def changes(stored, given):
     """
     found = {}
     for section, values in given.items():
-        before = {**stored.get("resolved", {}).get(section, {}), **stored.get(section, {})}
-        differing = {name: (before.get(name), v) for name, v in values.items() if plain(before.get(name)) != plain(v)}
+        unsaid = {"data": defaults or {}, "compile": {"jit_compile": "auto", "run_eagerly": False}}.get(section, {})
+        before = {**unsaid, **stored.get("resolved", {}).get(section, {}), **stored.get(section, {})}
+        differing = {name: (before.get(name), v) for name, v in values.items() if not _alike(name, before.get(name), v)}
         if differing:
             found[section] = differing
     return found
@@ -144,6 +169,44 @@ def check_changes(changed, override):
 def plain(value):
     """A value as JSON would give it back: tuples as lists, keys as text."""
     return json.loads(json.dumps(value, default=str))
+
+
+def _alike(name, before, now):
+    return plain(before) == plain(now) or plain(_serialized(name, before)) == plain(_serialized(name, now))
+
+
+def _serialized(name, value):
+    """The configuration of the object that a setting stands for, by whatever name it is called; else the value."""
+    from keras.saving import serialize_keras_object
+
+    from keras_gans import augmentation, losses
+
+    getter = {"loss": losses.get, "augment": augmentation.get}.get(name)
+    if getter is None:
+        return value
+    try:
+        return serialize_keras_object(getter(value))
+    except (ValueError, TypeError, KeyError):  # compile says what is wrong with it
+        return value
+
+
+def _is_finite(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return all(_is_finite(each) for each in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _switches(model_class):
+    """The names of the settings that are true or false and nothing else."""
+    arguments = {**_defaults(model_class.__init__), **_defaults(model_class.compile)}
+    return {*SWITCHES, *(name for name, default in arguments.items() if isinstance(default, bool))}
+
+
+def _defaults(function):
+    parameters = inspect.signature(function).parameters.items()
+    return {name: p.default for name, p in parameters if p.default is not inspect.Parameter.empty}
 
 
 def _arguments(function):

@@ -47,6 +47,7 @@ def begin(request, folder, say=print):
         ValueError: for every mistake in the request.
     """
     given = settings.sort(request.values, registry.model_class(request.model))
+    asked = request.budget()
     if request.source is None:
         raise ValueError(
             f"Expected --data, the images to train on. Received: no --data, and no run in {folder} to go on"
@@ -65,6 +66,7 @@ def begin(request, folder, say=print):
     channels = {**preset.get("config", {}), **config}.get("channels")
     data = load_data(model, request.source, channels, labels, model.seed, reading, say)
     check_batch(model, data, training.setdefault("batch_size", model.default_batch_size))
+    check_classes(model, data)
     derived = derived_config(model, data, labels)
     before = dict(model.get_config())
     config = {**config, **derived}
@@ -77,7 +79,7 @@ def begin(request, folder, say=print):
         "compile": given["compile"],
         "training": training,
         "data": {**reading, **describe_data(request.source, data, labels)},
-        "budget": {**budget, **request.budget()},
+        "budget": {**budget, **asked},
         "init_from": None,
         "resolved": runs.resolved(model),
         "environment": runs.check_environment({}),
@@ -108,17 +110,21 @@ def go_on(request, folder, say=print):
             f"Expected the model of the run in {folder}, {stored.get('model')}; --new begins another run in its place. "
             f"Received: model={request.model!r}"
         )
-    changed = settings.changes(stored, given)
+    check_stored(stored, folder)
+    defaults = settings.data_defaults(registry.model_class(request.model), stored["data"]["source"])
+    changed = settings.changes(stored, given, defaults)
     before = {
         "preset": stored.get("preset"),
         "init_from": (stored.get("init_from") or {}).get("run"),
         "labels": stored["data"]["labels"],
     }
-    for name, now in request.origin().items():
-        if now != before[name]:
-            changed.setdefault("config", {})[name] = (before[name], now)
+    for name, value in request.origin().items():
+        if value != before[name]:
+            changed.setdefault("config", {})[name] = (before[name], value)
     settings.check_changes(changed, request.override)
-    config = {section: {**stored.get(section, {}), **given[section]} for section in settings.SECTIONS}
+    # What is said as it was, in whatever words, stays in the words of the run: fingerprints depend on them.
+    now = {section: {name: value for name, (_, value) in changed.get(section, {}).items()} for section in given}
+    config = {section: {**stored.get(section, {}), **now[section]} for section in settings.SECTIONS}
     config = {**stored, **config, "budget": {**DEFAULT_BUDGET, **stored.get("budget", {}), **request.budget()}}
     config["environment"] = settings.plain(runs.check_environment(stored, say))
 
@@ -130,8 +136,8 @@ def go_on(request, folder, say=print):
     else:
         model = runs.load_checkpoint(folder, checkpoint)
         if "compile" in changed:
-            runs.recompile(model, {name: now for name, (_, now) in changed["compile"].items()})
-        runs.set_learning_rates(model, {name: now for name, (_, now) in changed.get("training", {}).items()})
+            runs.recompile(model, now["compile"])
+        runs.set_learning_rates(model, now["training"])
     config["resolved"] = {**runs.resolved(model), "config": stored["resolved"]["config"]}
     source = request.source if request.source is not None else stored["data"]["source"]
     labels = stored["data"]["labels"]
@@ -148,6 +154,7 @@ def go_on(request, folder, say=print):
         )
     config["data"] = {**config["data"], **described}
     check_batch(model, data, config["training"]["batch_size"])
+    check_classes(model, data)
     return Start(model, data, config, checkpoint, changed=bool(changed))
 
 
@@ -162,6 +169,29 @@ def check_batch(model, data, batch_size):
             f"Expected a batch that is no larger than the data, {len(data):,} images. Received: batch_size={batch_size}"
             + (f" (x {model.discriminator_steps} discriminator steps)" if model.discriminator_steps > 1 else "")
         )
+
+
+def check_classes(model, data):
+    """Raises `ValueError` where the labels of the data are of more classes than a conditional model has."""
+    found = getattr(data, "num_classes", 0)
+    if 0 < model.num_classes < (found or 0):
+        raise ValueError(
+            f"Expected at least as many classes as the data have, {found}. Received: num_classes={model.num_classes}"
+        )
+
+
+def check_stored(stored, folder):
+    """Raises `ValueError` where a run's configuration lacks what the run needs to go on."""
+    needed = {
+        "data": ("source", "labels", "count", "fingerprint"),
+        "training": ("batch_size",),
+        "resolved": ("config",),
+    }
+    missing = [f"{part}.{name}" for part, names in needed.items() for name in names if name not in stored.get(part, {})]
+    if not missing and "seed" not in stored["resolved"]["config"]:
+        missing = ["resolved.config.seed"]
+    if missing:
+        raise ValueError(f"Expected {', '.join(missing)} in {folder.config_path}. Received: a configuration without")
 
 
 def take_over(path, model, say=print):

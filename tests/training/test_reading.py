@@ -46,6 +46,15 @@ def test_skipped_images_are_described(photos):
     assert said == ["Note: 2 images left out: cannot be used"]
 
 
+@pytest.mark.parametrize("name", ["fashion_mnist", "fashion_mnist:full", "tfds:mnist"])
+def test_a_name_is_no_path_even_where_a_folder_has_it(rng, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).mkdir()
+    data = data_sources.load(rng.integers(0, 256, (4, 8, 8, 1), dtype=np.uint8))
+    assert reading.describe_data(name, data, False)["source"] == name
+    assert reading.describe_data(f"./{name}", data, False)["source"] == str(tmp_path / name)
+
+
 def test_other_errors_pass(tmp_path):
     for source in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(data_sources.DataError) as caught:

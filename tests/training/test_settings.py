@@ -1,7 +1,7 @@
 import pytest
 
 import keras_gans
-from keras_gans.training import settings
+from keras_gans.training import runs, settings
 
 
 def test_parse_assignments_reads_json_literals():
@@ -9,6 +9,25 @@ def test_parse_assignments_reads_json_literals():
     assert settings.parse_assignments(pairs) == {
         "a": 1, "b": 2.5e-4, "c": True, "d": None, "e": [1, 2], "f": "text", "g": "x=y", "h": "1", "i": "",
     }  # fmt: skip
+
+
+def test_parse_assignments_reads_python_literals():
+    pairs = ["a=True", "b=False", "c=None", "d=[True]"]
+    assert settings.parse_assignments(pairs) == {"a": True, "b": False, "c": None, "d": "[True]"}
+
+
+@pytest.mark.parametrize("name", ["use_bias", "truncated_conv", "reuse_fakes", "run_eagerly", "mirror"])
+@pytest.mark.parametrize("value", ["False", "no", 0, 1, None, [True]])
+def test_a_switch_is_true_or_false(name, value):
+    with pytest.raises(ValueError, match=f"true or false. Received: {name}="):
+        settings.sort({name: value}, keras_gans.DCGAN)
+    settings.sort({name: False}, keras_gans.DCGAN)
+
+
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999", "[1, NaN]", '{"a": [Infinity]}'])
+def test_numbers_are_finite(text):
+    with pytest.raises(ValueError, match="finite numbers. Received: gamma_stddev="):
+        settings.sort(settings.parse_assignments([f"gamma_stddev={text}"]), keras_gans.DCGAN)
 
 
 @pytest.mark.parametrize("text", ["a", "=1", " =1"])
@@ -44,6 +63,31 @@ def test_changes_looks_at_what_is_given_only():
         "config": {"latent_dim": (100, 8)},
         "training": {"batch_size": (4, 8)},
     }
+
+
+@pytest.mark.parametrize(
+    "section, name, same, other",
+    [
+        ("data", "mirror", False, True),
+        ("data", "crop", "center", "random"),
+        ("data", "max_upscale", 2, 3),
+        ("compile", "loss", "non_saturating", "hinge"),
+        ("compile", "augment", "", "color"),
+        ("compile", "jit_compile", "auto", True),
+        ("compile", "penalties", [], ["r1"]),
+    ],
+)
+def test_a_default_that_is_said_is_no_change(section, name, same, other):
+    model = runs.build("dcgan", None, {"resolution": 16, "generator_filters": 4, "discriminator_filters": 4}, {}, {})
+    stored = {"data": {"source": "x"}, "resolved": runs.resolved(model)}
+    defaults = settings.data_defaults(keras_gans.DCGAN, "x")
+    assert settings.changes(stored, {section: {name: same}}, defaults) == {}
+    assert settings.changes(stored, {section: {name: other}}, defaults)[section][name][1] == other
+
+
+def test_data_defaults_are_those_of_who_reads():
+    assert settings.data_defaults(keras_gans.DCGAN, "fashion_mnist")["max_upscale"] is None
+    assert settings.data_defaults(keras_gans.Pix2Pix, "x")["mirror"] is True
 
 
 def test_model_settings_never_change():

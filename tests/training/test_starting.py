@@ -52,6 +52,23 @@ def test_begin_with_labels(ask, folder):
     assert start.model.num_classes == 5 and start.config["data"]["labels"]
 
 
+def test_begin_refuses_fewer_classes_than_there_are(ask, folder):
+    with pytest.raises(ValueError, match="the data have, 3. Received: num_classes=2"):
+        starting.begin(ask({"num_classes": 2}), folder)
+
+
+@pytest.mark.parametrize("part", ["data", "training", "resolved"])
+def test_go_on_says_what_the_configuration_lacks(begun, ask, folder, part):
+    folder.write_config({name: value for name, value in folder.config.items() if name != part})
+    with pytest.raises(ValueError, match=f"Expected {part}.*config.json"):
+        starting.go_on(ask(), folder)
+
+
+def test_go_on_with_defaults_that_are_said(begun, ask, folder):
+    said = {"mirror": False, "crop": "center", "max_upscale": 2, "loss": "non_saturating"}
+    assert not starting.go_on(ask(said), folder).changed
+
+
 def test_begin_takes_a_presets_batch_and_says_what_it_needs(ask, folder):
     with pytest.raises(ValueError, match="no larger than the data, 24 images. Received: batch_size=64"):
         starting.begin(Request("dcgan", "run", ask().source, preset="dcgan_64", values={"resolution": 16}), folder)
