@@ -6,6 +6,7 @@ import click
 
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP"}
 MAX_IMAGES = 1_000_000
+MAX_DIGITS = 100  # of a seed: Python reads no numbers of thousands of digits
 
 
 @click.command()
@@ -72,6 +73,8 @@ def parse_seeds(text):
         last = last if dash else first
         if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit()):
             raise ValueError(f"Expected numbers and ranges such as 0-35,40. Received: seeds={text!r}")
+        if max(len(first), len(last)) > MAX_DIGITS:
+            raise ValueError(f"Expected seeds below 2^31. Received: one of {max(len(first), len(last)):,} digits")
         if int(last) < int(first) or int(last) >= 2**31 or int(last) - int(first) + len(seeds) >= MAX_IMAGES:
             raise ValueError(
                 f"Expected at most {MAX_IMAGES:,} seeds below 2^31, each range from low to high. "

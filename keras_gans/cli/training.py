@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 
 import click
 
@@ -41,7 +42,7 @@ def run(request, new=False, dry_run=False):
 
 
 def _run(request, new, dry_run):
-    folder = RunFolder(request.out)
+    folder = RunFolder(_with_name(request.out))
     goes_on = folder.exists and not new
     if not folder.exists:
         folder.check_new()
@@ -52,6 +53,7 @@ def _run(request, new, dry_run):
         return 0
     if goes_on:
         with folder.lock():
+            folder.make_folders()  # a killed process may not have come so far
             start = starting.go_on(request, folder, warn)
             scores = _scores(start, folder)
             if start.changed and start.checkpoint is not None:
@@ -144,6 +146,11 @@ def _list_skipped(config):
         click.echo(f"Left out: {name}: {as_options(reason)}")
     if len(skipped) > LISTED:
         click.echo(f"... and {len(skipped) - LISTED:,} more, which config.json lists.")
+
+
+def _with_name(path):
+    """The path; as an absolute one where it ends in no name, as "." does, which means another once that is moved."""
+    return path if os.path.basename(os.path.normpath(path)) not in (".", "..", "") else os.path.abspath(path)
 
 
 def _raised_in(error, package):

@@ -123,6 +123,9 @@ def check_arguments(resolution, crop, load_size, max_upscale, depth):
         sides = height, width
     if crop not in CROPS:
         raise ValueError(f"crop must be one of {', '.join(map(repr, CROPS))}. Received: crop={crop!r}")
+    for name, value in (("load_size", load_size), ("max_upscale", max_upscale)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, numbers.Real)):
+            raise ValueError(f"{name} must be a number. Received: {name}={value!r}")
     if load_size is not None and (resolution is None or load_size < min(sides)):
         raise ValueError(f"load_size must be at least the resolution. Received: {load_size=}, {resolution=}")
     if load_size is not None and crop == "none":

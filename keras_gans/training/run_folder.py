@@ -240,7 +240,7 @@ class RunFolder:
             `pathlib.Path` of where it is now.
         """
         number = 1
-        path = self.path.absolute()  # "." has no name
+        path = pathlib.Path(os.path.abspath(self.path))  # "." has no name
         while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
             number += 1
         with writing(path.parent):

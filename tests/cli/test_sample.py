@@ -64,6 +64,9 @@ def test_parse_seeds():
     for text in ("", "1,,2", "-1", "1-", "²", "2147483648"):
         with pytest.raises(ValueError, match="seeds="):
             sample.parse_seeds(text)
+    for text in ("9" * 5000, "1-" + "9" * 5000):
+        with pytest.raises(ValueError, match="one of 5,000 digits"):
+            sample.parse_seeds(text)
 
 
 def test_check_target(tmp_path):

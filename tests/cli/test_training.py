@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 
 import keras
@@ -125,3 +126,52 @@ def test_a_checkpoint_of_another_model_is_refused(call, command, trained):
     for arguments in ([*command, "--out", trained, "--kimg", "0.1"], ["sample", trained, "--out", "a.png"]):
         code, _, err = call(*arguments)
         assert code == 2 and "dcgan" in err and "holds a GAN" in err
+
+
+def test_a_checkpoint_of_another_size_is_refused(call, command, trained):
+    config = RunFolder.open(trained).config
+    config["resolved"]["config"]["generator_filters"] = 8
+    RunFolder(trained).write_config(config)
+    code, _, err = call("sample", trained, "--out", trained / "a.png")
+    assert code == 2 and "generator_filters=8" in err and "has generator_filters=4" in err
+
+
+@pytest.mark.parametrize("option", ["--kimg", "--every"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_budget_that_is_no_number_leaves_no_folder(call, command, tmp_path, option, value):
+    code, _, err = call(*command, "--out", tmp_path / "run", "--kimg", "0.008", option, value)
+    assert code == 2 and f"Received: {option[2:]}={value}" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_a_change_may_not_be_is_a_mistake(call, command, trained):
+    before = files_of(trained)
+    for value in ("g_optimizer=nope", "g_optimizer={}"):
+        code, _, err = call(*command, "--out", trained, "--kimg", "0.048", "--override", "--set", value)
+        assert code == 2 and "DCGAN: " in err
+    after = {path: content for path, content in files_of(trained).items() if path.name != ".lock"}
+    assert after == {path: content for path, content in before.items() if path.name != ".lock"}
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "events"])
+def test_a_file_in_place_of_a_folder_is_named(call, command, trained, name):
+    shutil.rmtree(trained / name)
+    (trained / name).write_text("")
+    code, _, err = call(*command, "--out", trained, "--kimg", "0.048")
+    assert code == 2 and f"run/{name} (File exists)" in err
+
+
+def test_lost_manifests_do_not_begin_the_run_anew(call, command, trained):
+    for path in (trained / "checkpoints").glob("*.json"):
+        path.unlink()
+    before = files_of(trained)
+    code, _, err = call(*command, "--out", trained, "--kimg", "0.048")
+    assert code == 2 and "has no manifest" in err and "all are damaged" in err
+    assert set(files_of(trained)) == set(before)
+
+
+def test_new_in_the_folder_itself(call, command, trained, monkeypatch):
+    monkeypatch.chdir(trained)
+    code, out, _ = call(*command, "--out", ".", "--kimg", "0.008", "--new")
+    assert code == 0 and str(trained.with_name("run.old-1")) in out
+    assert positions(trained.with_name("run.old-1")) == [0, 16, 32]

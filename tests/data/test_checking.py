@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans.data.checking import examine, named, read_headers
+from keras_gans.data.checking import check_arguments, examine, named, read_headers
 from keras_gans.data.errors import DataError
 from keras_gans.data.sources.arrays import ArraySource
 from keras_gans.data.sources.folder import FolderSource
@@ -139,3 +139,11 @@ def test_bad_arguments(options, message):
 
 def test_a_pair_as_resolution():
     assert look(ArraySource(np.zeros((2, 8, 8, 3), "uint8")), resolution=(4, 8)).frame.shape == (4, 8, 3)
+
+
+@pytest.mark.parametrize("value", ["abc", [2], True])
+@pytest.mark.parametrize("name", ["load_size", "max_upscale"])
+def test_sizes_are_numbers(name, value):
+    arguments = {"load_size": None, "max_upscale": 2.0, name: value}
+    with pytest.raises(ValueError, match=f"{name} must be a number. Received: {name}="):
+        check_arguments(8, "center", depth=None, **arguments)
