@@ -1,5 +1,7 @@
 """One step of the game: discriminator steps, a generator step, the average (Goodfellow et al. 2014, Algorithm 1)."""
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
@@ -34,13 +36,13 @@ class Game(Accumulation):
 
     def train_step(self, data):
         images, labels = self.unpack(data)
-        with self.noise_scope():
+        with self.step_scope(images):
             if self.accumulate > 1:
                 self.accumulated_round(images, labels)
             else:
                 self.round(images, labels)
-        self.images_seen.assign_add(self.global_count(images))
-        self.update_average()
+            self.images_seen.assign_add(self.global_count(images))
+            self.update_average()
         return {metric.name: metric.result() for metric in self.metrics}
 
     def round(self, images, labels):
@@ -255,6 +257,19 @@ class Game(Accumulation):
             raise ValueError(f"The batch must be a multiple of {name}={parts}. Received: {images.shape[0]} images")
         all_labels = [None] * parts if labels is None else tf.split(labels, parts)
         return list(zip(tf.split(images, parts), all_labels, strict=True))
+
+    @contextlib.contextmanager
+    def step_scope(self, images):
+        """Returns the context in which a training step runs: its noise, and nothing before there are images.
+
+        Where a stream of unknown length ends, the step is already under way; what in it needs no image (counters, the
+        generator's own batch statistics) must not happen either.
+
+        Args:
+            images: tensor of the batch.
+        """
+        with tf.control_dependencies([images]), self.noise_scope() as stream:
+            yield stream
 
     def noise_scope(self, evaluation=False):
         """Returns a context in which the noise of one step is drawn, keyed by (seed, images seen, draw, replica).

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from keras_gans.cli import evaluate
-from keras_gans.metrics import FunctionExtractor, MetricResult, evaluate_images, register_extractor
+from keras_gans.metrics import FunctionExtractor, MetricResult, evaluate_images
+from keras_gans.metrics.extractors import registry
 from keras_gans.training import checkpoints
 from tests.cli.conftest import files_of
 
@@ -28,7 +29,9 @@ def network():
     return Network()
 
 
-register_extractor("test_colors", network)
+@pytest.fixture(autouse=True)
+def _known_by_name(monkeypatch):
+    monkeypatch.setitem(registry._FACTORIES, "test_colors", network)
 
 
 @pytest.fixture

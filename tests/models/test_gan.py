@@ -119,6 +119,16 @@ def test_fit_counts_images_in_int64_and_groups_batches():
     assert int(model.images_seen) == 2**40 + 32
 
 
+def test_the_end_of_a_stream_of_unknown_length_changes_nothing():
+    """The graph of a step that finds no batch has begun already: counters and G's batch norm must wait for images."""
+    known, unknown = small_gan(), small_gan()
+    stream = tf.data.Dataset.from_tensor_slices(images(32)).batch(8, drop_remainder=True)
+    known.fit(stream, epochs=2, verbose=0)
+    unknown.fit(stream.filter(lambda x: True), epochs=2, verbose=0)
+    assert same([v.numpy() for v in known.variables], [v.numpy() for v in unknown.variables])
+    assert same(optimizers(known), optimizers(unknown))
+
+
 def test_average_follows_the_formula():
     model = small_gan()
     model.compile(average_decay=0.6)

@@ -18,9 +18,9 @@ class ProgressiveGame:
 
     def train_step(self, data):
         images, labels = self.unpack(data)
-        alpha = self.fade_position()
-        self.lod.assign(self.generator.final_stage - self.stage + 1.0 - (1.0 if alpha is None else alpha))
-        with self.noise_scope():
+        with self.step_scope(images):
+            alpha = self.fade_position()
+            self.lod.assign(self.generator.final_stage - self.stage + 1.0 - (1.0 if alpha is None else alpha))
             for real_images, real_labels in self.split(images, labels, self.discriminator_steps):
                 real_images = self.stage_images(real_images, alpha)
                 if self.simultaneous:
@@ -33,7 +33,7 @@ class ProgressiveGame:
                 self.update_average()  # of the weights before the generator's step
                 for _ in range(self.generator_steps):
                     self.generator_step(self.fake_batch(real_images, real_labels, alpha), alpha)
-        self.images_seen.assign_add(self.global_count(images))
+            self.images_seen.assign_add(self.global_count(images))
         return {metric.name: metric.result() for metric in self.metrics}
 
     def stage_images(self, images, alpha):

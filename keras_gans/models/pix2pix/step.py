@@ -22,11 +22,11 @@ class PairedGame:
 
     def train_step(self, data):
         inputs, targets = self.unpack(data)
-        with self.noise_scope():
+        with self.step_scope(inputs):
             fakes = self.fake_batch(inputs)
             gradients = self.discriminator_step(inputs, targets, fakes) if self.adversarial_weight else None
             self.generator_step(inputs, targets, fakes, gradients)
-        self.images_seen.assign_add(self.global_count(inputs))
+            self.images_seen.assign_add(self.global_count(inputs))
         return {name: self._trackers[name].result() for name in self._log_names}
 
     def test_step(self, data):
