@@ -7,6 +7,7 @@ Land/lake mask <-> satellite image ("labels <-> aerial photo") of the package ba
 import gzip
 import json
 import pathlib
+import time
 import zlib
 
 import common
@@ -94,8 +95,8 @@ def label_scores(classes, made):
     return {name: float(value) for name, value in zip(("pixel_accuracy", "class_accuracy", "class_iou"), scores)}
 
 
-def run_once(place, name, seed, preset, steps, filters, direction="AtoB", config=None):
-    """Trains and scores one run, or goes on with it, or reads what it scored; returns its scores.
+def train_once(place, name, seed, preset, steps, filters, direction="AtoB", config=None):
+    """Trains one run, or goes on with it, or loads it where it is done.
 
     Args:
         place: folder of all runs.
@@ -106,16 +107,15 @@ def run_once(place, name, seed, preset, steps, filters, direction="AtoB", config
         filters: base channels of both networks.
         direction: "AtoB" or "BtoA".
         config: further arguments of `Pix2Pix`.
-    """
-    folder = pathlib.Path(place) / f"{name}-{direction}-{seed}"
-    scored = folder / "scores.json"
-    if scored.is_file() and json.loads(scored.read_text())["steps"] == steps:
-        return json.loads(scored.read_text())
 
+    Returns:
+        (`Pix2Pix`, folder of the run).
+    """
     from keras_gans import Pix2Pix
     from keras_gans.training import checkpoints, trainer
     from keras_gans.training.run_folder import RunFolder
 
+    folder = pathlib.Path(place) / f"{name}-{seed}"
     run = RunFolder(folder)
     settings = dict(resolution=SIDE, filters=filters, discriminator_filters=filters, seed=seed, **(config or {}))
     checkpoint = checkpoints.newest(run.checkpoints) if run.exists else None
@@ -126,10 +126,20 @@ def run_once(place, name, seed, preset, steps, filters, direction="AtoB", config
         model = checkpoints.load(checkpoint)
         run.cut(checkpoint.images_seen)
     if int(model.images_seen) < steps:
-        outcome = trainer.train(model, training_data(direction, seed), run, steps, every=max(1, steps // 4), keep=1)
+        data = training_data(direction, seed)
+        outcome = trainer.train(model, data, run, steps, every=max(1, steps // 4), keep=1)
         if outcome.signal is not None:
             raise SystemExit("Stopped, and saved; the same command goes on.")
         model = outcome.model
+    return model, folder
+
+
+def run_once(place, name, seed, steps, direction="AtoB", **settings):
+    """Trains and scores one run, or reads what it scored; returns its scores. Arguments: see `train_once`."""
+    scored = pathlib.Path(place) / f"{name}-{seed}" / "scores.json"
+    if scored.is_file() and json.loads(scored.read_text())["steps"] == steps:
+        return json.loads(scored.read_text())
+    model, folder = train_once(place, name, seed, steps=steps, direction=direction, **settings)
     classes, photos = tiles(held_out=True)
     inputs = MASK.paint(classes) if direction == "AtoB" else photos
     made = model.translate(inputs, seed=seed, tile=0)
@@ -146,22 +156,49 @@ def run_once(place, name, seed, preset, steps, filters, direction="AtoB", config
     return scores
 
 
+def in_turn(rows, options):
+    """Yields (name, row, seed), group by group, and within a group all rows with one seed before those with the next.
+
+    So what there is of a group when it is interrupted is a table of fewer seeds, each with every row.
+
+    Args:
+        rows: list of groups, dicts of name -> keyword arguments of `train_once`.
+        options: parsed command line with seeds and only.
+    """
+    for group in rows:
+        for seed in range(options.seeds):
+            for name, row in group.items():
+                if not options.only or name in options.only:
+                    yield name, row, seed
+
+
 def run_rows(benchmark, rows, options):
     """Runs every row for every seed, prints means, compares rows paired over seeds, and writes the result file.
 
     Args:
         benchmark: str, stem of the result file.
-        rows: dict of name -> keyword arguments of `run_once`.
-        options: parsed command line with runs, steps, seeds, filters, only.
+        rows: list of groups, in the order in which they are run; see `in_turn`.
+        options: parsed command line.
     """
+    import gc
+
+    import keras
+
     results = {}
-    for seed in range(options.seeds):
-        for name, row in rows.items():
-            if options.only and name not in options.only:
-                continue
-            scores = run_once(options.runs, name, seed, steps=options.steps, filters=options.filters, **row)
+    common_settings = dict(steps=options.steps, filters=options.filters)
+    for name, row, seed in in_turn(rows, options):
+        if options.train_only:
+            started = time.time()
+            train_once(options.runs, name, seed, **common_settings, **row)
+            print(name, seed, f"{time.time() - started:.0f} s", flush=True)
+        else:
+            scores = run_once(options.runs, name, seed, **common_settings, **row)
             results.setdefault(name, []).append(scores)
             print(name, seed, json.dumps({k: round(v, 4) for k, v in scores.items()}), flush=True)
+        keras.utils.clear_session()
+        gc.collect()
+    if not results:
+        return
     means = {
         name: {key: [float(np.mean(v)), float(np.std(v))] for key in found[0] if (v := [s[key] for s in found])}
         for name, found in results.items()
@@ -176,10 +213,11 @@ def parse(description):
     """Returns the command line that both benchmarks take."""
     import argparse
 
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", default="runs/pix2pix_earth", help="folder of the runs: what is there goes on")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--filters", type=int, default=32)
     parser.add_argument("--only", nargs="*", help="names of rows")
+    parser.add_argument("--train-only", action="store_true", help="score nothing yet; the command without this does")
     return parser.parse_args()

@@ -7,7 +7,12 @@ L1 + cGAN on land/lake mask -> satellite; the paper finds 16 sharp but tiled, 70
 
 import pix2pix_earth
 
-ROWS = {f"patch_{field}": dict(preset="pix2pix", config=dict(receptive_field=field)) for field in (1, 16, 70, 286)}
+FIELDS = (1, 16, 70, 286)
+# that of 70 is the row l1_cgan of pix2pix_losses.py, under the same name in the same folder of runs
+NAMES = {70: "l1_cgan"}
+ROWS = [
+    {NAMES.get(field, f"patch_{field}"): dict(preset="pix2pix", config=dict(receptive_field=field)) for field in FIELDS}
+]
 
 if __name__ == "__main__":
     pix2pix_earth.run_rows("pix2pix_patch", ROWS, pix2pix_earth.parse(__doc__))
