@@ -75,7 +75,7 @@ class Growing:
             callbacks: list of keras callbacks; they see one run.
             verbose: as in Keras.
             initial_epoch: see `epochs`.
-            total_images: stops at the first tick that has seen so many; None for the schedule's end.
+            total_images: stops after the step that has seen so many; None for the schedule's end.
             tick_images: images a tick, instead of the schedule's.
             **kwargs: of `keras.Model.fit`: validation_steps, validation_freq, ...
 
@@ -98,12 +98,12 @@ class Growing:
             kwargs["validation_data"] = feeding.evaluation_batches(self, validation_data, None, None)
         kwargs.pop("shuffle", None)
         ticks = self._ticks(steps_per_epoch, tick_images)
+        if total_images is not None:
+            ticks = [self._cut(*tick, total_images) for tick in ticks if tick[1] < total_images]
         callbacks = OneRun(callbacks, self, verbose, len(ticks))
         callbacks.start()
         first = self._tick_index(ticks)
         last = len(ticks) if epochs is None else min(len(ticks), first + epochs - initial_epoch)
-        if total_images is not None:
-            last = min(last, first + sum(start < total_images for _, start, _ in ticks[first:]))
         if self.discriminator.minibatch_kernels and int(self.images_seen) == 0:
             self._initialize_minibatch_discrimination(source)
         if not self.stop_training:
@@ -153,6 +153,11 @@ class Growing:
         if steps_per_epoch is not None:
             return self.schedule.ticks(self.discriminator_steps, steps=steps_per_epoch)
         return self.schedule.ticks(self.discriminator_steps, images=tick_images)
+
+    def _cut(self, phase, start, end, total_images):
+        """A tick that ends after the step which has seen `total_images`, if it comes so far."""
+        step = phase.batch_size * self.discriminator_steps
+        return phase, start, min(end, start + -(-(total_images - start) // step) * step)
 
     def _tick_index(self, ticks):
         seen = int(self.images_seen)
