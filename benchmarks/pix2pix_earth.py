@@ -22,6 +22,7 @@ TILE, WIDTH, HEIGHT = 256, 5400, 2700
 HELD_OUT = (3, 8, 13, 18)  # columns of tiles
 PATCH, PATCH_STEP = 64, 24
 SIDE = 128
+TICK = 500  # steps between checkpoints
 
 
 def find_data():
@@ -127,7 +128,7 @@ def train_once(place, name, seed, preset, steps, filters, direction="AtoB", conf
         run.cut(checkpoint.images_seen)
     if int(model.images_seen) < steps:
         data = training_data(direction, seed)
-        outcome = trainer.train(model, data, run, steps, every=max(1, steps // 4), keep=1)
+        outcome = trainer.train(model, data, run, steps, every=TICK, keep=4)
         if outcome.signal is not None:
             raise SystemExit("Stopped, and saved; the same command goes on.")
         model = outcome.model
