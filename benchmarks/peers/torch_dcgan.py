@@ -5,21 +5,14 @@ without gradients by its own weights; fused Adam; an averaged generator; losses 
 
     python torch_dcgan.py --dtype bfloat16 --layout channels_last [--compile] [--width 128] [--batch 64]
 
-Runs by itself in any environment with torch; benchmarks/turns.py is its only other import.
+Runs by itself in any environment with torch.
 """
 
-import argparse
-import pathlib
-import sys
-
 import torch
+import torch_worker
 from torch import nn
 from torch.nn import functional as F
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-import turns
-
-IMPORTED = turns.resident()
 SLOPE, DECAY = 0.2, 0.999
 
 
@@ -73,18 +66,19 @@ class Discriminator(nn.Module):
 class Training:
     """Networks, optimizers and the step."""
 
-    def __init__(self, dtype, layout, compiled, width, resolution, batch):
-        torch.manual_seed(0)
-        self.batch, self.layout = batch, getattr(torch, layout)
-        self.autocast = torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16")
+    def __init__(self, args):
+        width, resolution, batch = args.width, args.resolution, args.batch
+        self.batch, self.layout = batch, getattr(torch, args.layout)
+        self.autocast = torch.autocast("cpu", torch.bfloat16, enabled=args.dtype == "bfloat16")
         self.generator = Generator(width, resolution).apply(initialize).to(memory_format=self.layout)
         self.discriminator = Discriminator(width, resolution).apply(initialize).to(memory_format=self.layout)
+        self.networks = [self.generator, self.discriminator]
         self.average = [p.detach().clone() for p in self.generator.parameters()]
         adam = dict(lr=2e-4, betas=(0.5, 0.999), eps=1e-8, fused=True)
         self.g_optimizer = torch.optim.Adam(self.generator.parameters(), **adam)
         self.d_optimizer = torch.optim.Adam(self.discriminator.parameters(), **adam)
         self.g, self.d = self.generator, self.discriminator
-        if compiled:
+        if args.compile:
             self.g, self.d = torch.compile(self.generator), torch.compile(self.discriminator)
         self.images = torch.randint(0, 256, (batch, 3, resolution, resolution), dtype=torch.uint8)
         self.images = self.images.contiguous(memory_format=self.layout)
@@ -115,34 +109,5 @@ class Training:
         return float(d_loss.detach())
 
 
-def product(dtype, size):
-    """A large matrix product: what this library gets out of this machine."""
-    a, b = (torch.randn(size, size).to(getattr(torch, dtype)) for _ in range(2))
-    return lambda: (a @ b, None)[1]
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
-    parser.add_argument("--layout", choices=("contiguous_format", "channels_last"), default="channels_last")
-    parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--width", type=int, default=128)
-    parser.add_argument("--resolution", type=int, default=64)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--product", type=int, default=2048)
-    args = parser.parse_args()
-
-    def functions():
-        training = Training(args.dtype, args.layout, args.compile, args.width, args.resolution, args.batch)
-        parameters = [sum(p.numel() for p in n.parameters()) for n in (training.generator, training.discriminator)]
-        return {
-            "step": training.step,
-            "product": product(args.dtype, args.product),
-            "facts": lambda: {"torch": torch.__version__, "parameters": parameters, "threads": torch.get_num_threads()},
-        }
-
-    turns.serve(functions, IMPORTED)
-
-
 if __name__ == "__main__":
-    main()
+    torch_worker.serve(Training, {"width": 128, "resolution": 64, "batch": 64})
