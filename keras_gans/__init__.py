@@ -14,6 +14,7 @@ _NAMES = {
     "GAN": "keras_gans.models.gan",
     "PGGAN": "keras_gans.models.pggan",
     "Pix2Pix": "keras_gans.models.pix2pix",
+    "analysis": "keras_gans.analysis",
     "data": "keras_gans.data",
     "layers": "keras_gans.layers",
     "losses": "keras_gans.losses",
