@@ -31,6 +31,12 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
     metavar="KIMG",
     help="Interval of logs, samples and checkpoints; default: a fiftieth of --kimg.",
 )
+@click.option(
+    "--stable-kimg", type=click.FloatRange(min=0), metavar="KIMG", help="Of pggan: at each resolution; default: 800."
+)
+@click.option(
+    "--fade-kimg", type=click.FloatRange(min=0), metavar="KIMG", help="Of pggan: to fade in the next; default: 800."
+)
 @click.option("--keep", type=click.IntRange(min=1), help="Checkpoints to keep; default: 3.")
 @click.option(
     "--metrics", metavar="LIST", help="Score the averaged generator by these, such as fid,swd; none: no more."
@@ -44,7 +50,9 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 @click.option("--metrics-count", type=click.IntRange(min=2), help="Images of a score; default: 5,000.")
 @click.option("--extractor", "metrics_extractor", metavar="NAME", help="As of evaluate; default: efficientnet_lite0.")
 @click.option("--weights", "metrics_weights", metavar="FILE", help="Of the extractor.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Real images a discriminator step.")
+@click.option(
+    "--batch-size", type=click.IntRange(min=1), help="Real images a discriminator step; of pggan: at all resolutions."
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Of weights, noise and the order of the data.")
 @click.option("--labels", is_flag=True, help="Train on the labels of the data (a conditional model).")
 @click.option("--mirror/--no-mirror", default=None, help="Flip half of the images left to right.")
@@ -72,15 +80,19 @@ def train(model, source, out, assignments, precision, new, dry_run, **options):
     \b
     keras-gans train dcgan --data ./photos --out runs/photos
     keras-gans train dcgan --data fashion_mnist --preset dcgan_fashion_32 --out runs/clothes --kimg 200
+    keras-gans train pggan --data ./photos --out runs/grown --resolution 128
     """
     from keras_gans.cli import quiet
     from keras_gans.training import registry, settings
-    from keras_gans.training.request import Request
+    from keras_gans.training.request import LARGEST, Request
 
     registry.check(model)
     crop_size = options.pop("crop_size")
     values = {name: options.pop(name) for name in SETTINGS}
     values["resolution"] = values["resolution"] or crop_size
+    for phase in ("stable", "fade"):
+        kimg = options.pop(f"{phase}_kimg")
+        values[f"{phase}_images"] = None if kimg is None else round(1000 * min(kimg, LARGEST))
     values["depth"] = values["depth"] and int(values["depth"])
     values["data_dir"] = values["data_dir"] and os.path.abspath(values["data_dir"])
     values["skip_broken"] = values["skip_broken"] or None

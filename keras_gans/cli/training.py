@@ -8,7 +8,7 @@ import click
 
 from keras_gans.cli.wording import as_options
 from keras_gans.data import DataError
-from keras_gans.training import checkpoints, scoring, starting, trainer
+from keras_gans.training import checkpoints, growth, scoring, starting, trainer
 from keras_gans.training.callbacks import Progress
 from keras_gans.training.reading import UnusableImages
 from keras_gans.training.run_folder import RunFolder
@@ -82,9 +82,6 @@ def _run(request, new, dry_run):
 def describe(start):
     """Prints what a training would be: its configuration, parameters and steps."""
     model, data, config = start.model, start.data, start.config
-    step = trainer.images_per_step(model, config["training"]["batch_size"])
-    budget = trainer.whole_steps(round(config["budget"]["kimg"] * 1000), step)
-    seen = int(model.images_seen)
     shown = {name: config[name] for name in config if name != "environment"}
     shown["data"] = {name: value for name, value in shown["data"].items() if name != "skipped"}
     click.echo(json.dumps(shown, indent=2))
@@ -92,33 +89,36 @@ def describe(start):
     click.echo(f"Discriminator: {_trainable(model.discriminator):,} trainable parameters")
     click.echo(f"Data: {len(data):,} images, {_size(data)}")
     _list_skipped(config)
-    click.echo(f"Steps: {max(budget - seen, 0) // step:,} of {step:,} images, from image {seen:,} to {budget:,}")
+    for line in starting.pace_of(model, config).plan(int(model.images_seen)):
+        click.echo(line)
     click.echo("Dry run: nothing was written.")
 
 
 def _scores(start, folder):
-    return scoring.callback_of(start.config["budget"], start.model, start.data, folder)
+    return scoring.callback_of(start.config["budget"], start.model, start.data, folder, start.config["data"])
 
 
 def _train(start, folder, scores=None):
     model, config = start.model, start.config
-    step = trainer.images_per_step(model, config["training"]["batch_size"])
-    images = round(config["budget"]["kimg"] * 1000)
-    budget = trainer.whole_steps(images, step)
+    images, pace = round(config["budget"]["kimg"] * 1000), starting.pace_of(model, config)
+    budget = pace.budget
     if int(model.images_seen) >= budget:
         click.echo(f"Done: {folder} has seen {int(model.images_seen):,} images; a larger --kimg goes on.")
         return 0
+    note = growth.note_of(model, budget)
+    if note:
+        warn(note)
     every = config["budget"]["every"]
     every, progress = every and round(every * 1000), Progress(budget)
     if scores is not None:
         scores.say, scores.until = progress.say, budget
-        scores.every = scoring.interval(config["budget"], trainer.tick_of(images, every, step))
+        scores.every = scoring.interval(config["budget"], pace.tick)
     outcome = trainer.train(
         model,
         start.data,
         folder,
         images,
-        batch_size=config["training"]["batch_size"],
+        batch_size=config["training"].get("batch_size"),
         every=every,
         keep=config["budget"]["keep"],
         seed=config["resolved"]["config"]["seed"],

@@ -4,6 +4,7 @@ import difflib
 
 MODELS = {  # name: public name in keras_gans
     "dcgan": "DCGAN",
+    "pggan": "PGGAN",
     "pix2pix": "Pix2Pix",
 }
 

@@ -21,7 +21,16 @@ from keras_gans.training import files
 
 FORMAT = 1  # of config.json
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
-SECTIONS = ("config", "compile", "training", "data", "budget", "resolved", "environment")  # of config.json, where there
+SECTIONS = (
+    "config",
+    "compile",
+    "training",
+    "schedule",
+    "data",
+    "budget",
+    "resolved",
+    "environment",
+)  # of config.json, where there
 DIGITS = 12  # of the images seen in file names
 
 

@@ -2,14 +2,14 @@
 
 import contextlib
 
-from keras_gans.training import checkpoints, environment, settings
+from keras_gans.training import checkpoints, environment, growth, settings
 from keras_gans.training.registry import MODELS, model_class
 from keras_gans.training.run_folder import RunFolder
 
 CHANGING = ("seed", "name")  # of a model's arguments: the noise is another after non-finite losses
 
 
-def build(name, preset, config, compile_settings, training):
+def build(name, preset, config, compile_settings, training, schedule=None):
     """Builds and compiles a model from plain settings.
 
     Args:
@@ -18,6 +18,7 @@ def build(name, preset, config, compile_settings, training):
         config: dict, arguments of the constructor that replace the preset's.
         compile_settings: dict, arguments of `compile` that replace the preset's.
         training: dict, of which learning rates are used here.
+        schedule: dict, settings of the schedule that replace the preset's, of a model that grows.
 
     Returns:
         The model, compiled.
@@ -29,7 +30,10 @@ def build(name, preset, config, compile_settings, training):
     presets = preset_of(name, preset)
     with _asked_for(cls):
         model = cls(**{**presets.get("config", {}), **config})
-        model.compile(**{**presets.get("compile", {}), **compile_settings})
+        arguments = {**presets.get("compile", {}), **compile_settings}
+        if growth.grows(cls):
+            arguments["schedule"] = growth.schedule_of(model, presets, schedule or {})
+        model.compile(**arguments)
     set_learning_rates(model, training)
     return model
 
@@ -78,7 +82,7 @@ def set_learning_rates(model, training):
         if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < float("inf"):
             raise ValueError(f"Expected a positive number. Received: {name}={rate!r}")
         for optimizer in optimizers:
-            optimizer.learning_rate = rate
+            optimizer.learning_rate = rate * _factor(model)
 
 
 def recompile(model, compile_settings):
@@ -92,19 +96,34 @@ def recompile(model, compile_settings):
         ValueError: where an argument is not what the model takes.
     """
     kept = {"g_optimizer": model.g_optimizer, "d_optimizer": model.d_optimizer}
+    factor = _factor(model)
     with _asked_for(type(model)):
         model.compile(**{**model.get_compile_config(), **kept, **compile_settings})
+    if factor != 1.0:
+        model.learning_rate_factor.assign(factor)
+        for name, before in kept.items():
+            optimizer = getattr(model, name)
+            if optimizer is not before:
+                optimizer.learning_rate = float(optimizer.learning_rate) * factor
+
+
+def _factor(model):
+    """What the schedule makes of the compiled learning rates at present."""
+    return float(getattr(model, "learning_rate_factor", 1.0))
 
 
 def resolved(model):
-    """The whole settings of a compiled model as JSON values: dict(config=, compile=, training=)."""
-    g_rate, d_rate = (float(f"{float(o.learning_rate):.6g}") for o in (model.g_optimizer, model.d_optimizer))
+    """The whole settings of a compiled model as JSON values: dict(config=, compile=, training=), and schedule= of one
+    that grows."""
+    optimizers, factor = (model.g_optimizer, model.d_optimizer), _factor(model)
+    g_rate, d_rate = (float(f"{float(optimizer.learning_rate) / factor:.6g}") for optimizer in optimizers)
     rates = {"g_learning_rate": g_rate, "d_learning_rate": d_rate}
     return settings.plain(
         {
             "config": model.get_config(),
             "compile": model.get_compile_config(),
             "training": rates | ({"learning_rate": g_rate} if g_rate == d_rate else {}),
+            **({"schedule": growth.plain(model.schedule)} if growth.grows(model) else {}),
         }
     )
 

@@ -195,6 +195,8 @@ def open_reals(source, fakes, resolution=None, say=print):
             raise ValueError("Expected --real, the real images to compare with. Received: no --real, and no run")
         stored = fakes.run.config["data"]
         source = stored["source"]
+        if source is None:  # imported, and never trained
+            raise ValueError(f"Expected --real: {fakes.run} has no data of its own yet. Received: no --real")
         reading = {name: stored[name] for name in settings.DATA if name in stored and name != "mirror"}
     return open_pictures(source, resolution, channels, say=say, **reading)
 

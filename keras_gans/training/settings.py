@@ -3,6 +3,7 @@
 config    arguments of the model's constructor         fixed for the life of a run
 compile   arguments of `compile`                       may change with an override
 training  batch size and learning rates                may change with an override
+schedule  arguments of the schedule of growing         may change with an override
 data      how images are read                          may change with an override
 Budget and intervals belong to no section: they are free.
 """
@@ -16,7 +17,11 @@ from keras_gans.training.registry import did_you_mean
 TRAINING = ("batch_size", "learning_rate", "g_learning_rate", "d_learning_rate")
 DATA = ("mirror", "crop", "load_size", "max_upscale", "depth", "skip_broken", "split", "data_dir", "check")
 KERAS_COMPILE = ("jit_compile", "run_eagerly")  # of what keras.Model.compile takes besides
-SECTIONS = ("config", "compile", "training", "data")
+SCHEDULE = (  # of ProgressiveSchedule; the budget and the intervals say the rest
+    *("stable_images", "fade_images", "initial_resolution", "batch_size"),
+    *("batch_sizes", "learning_rate_factors", "minibatch_repeats"),
+)
+SECTIONS = ("config", "compile", "training", "schedule", "data")
 SWITCHES = ("reuse_fakes", "run_eagerly", "mirror", "skip_broken", "jitter")  # whose default is no bool everywhere
 PYTHON = {"True": True, "False": False, "None": None}
 
@@ -84,7 +89,7 @@ def sort(values, model_class):
         if name in switches and not isinstance(value, bool):
             raise ValueError(f"Expected true or false. Received: {name}={value!r}")
         found[section][name] = value
-    batch_size = found["training"].get("batch_size", 1)
+    batch_size = {**found["training"], **found["schedule"]}.get("batch_size", 1)
     if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
         raise ValueError(f"Expected a whole number of images. Received: batch_size={batch_size!r}")
     return found
@@ -92,10 +97,13 @@ def sort(values, model_class):
 
 def names(model_class):
     """The names that each section knows, a dict of section -> list of str."""
+    compiling = _arguments(model_class.compile)
+    scheduled = "schedule" in compiling
     return {
         "config": _arguments(model_class.__init__),
-        "compile": [*_arguments(model_class.compile), *KERAS_COMPILE],
-        "training": list(TRAINING),
+        "compile": [*(name for name in compiling if name != "schedule"), *KERAS_COMPILE],
+        "training": [name for name in TRAINING if not (scheduled and name in SCHEDULE)],
+        "schedule": list(SCHEDULE) if scheduled else [],
         "data": list(getattr(model_class, "data_settings", DATA)),
     }
 

@@ -42,8 +42,21 @@ def test_sort_by_who_knows_the_name():
         "config": {"latent_dim": 8},
         "compile": {"loss": "hinge", "jit_compile": False},
         "training": {"batch_size": 4},
+        "schedule": {},
         "data": {"mirror": True},
     }
+
+
+def test_a_model_that_grows_has_its_batch_size_in_the_schedule():
+    values = {"batch_size": 4, "stable_images": 100, "learning_rate": 0.1, "fmap_max": 8, "simultaneous": True}
+    found = settings.sort(values, keras_gans.PGGAN)
+    assert found["schedule"] == {"batch_size": 4, "stable_images": 100} and found["training"] == {"learning_rate": 0.1}
+    assert found["config"] == {"fmap_max": 8} and found["compile"] == {"simultaneous": True}
+    for name in ("schedule", "total_images", "tick_images"):  # the command line has --kimg and --every for them
+        with pytest.raises(ValueError, match=f"a setting of PGGAN.*Received: {name}="):
+            settings.sort({name: 1}, keras_gans.PGGAN)
+    with pytest.raises(ValueError, match="whole number of images. Received: batch_size=0"):
+        settings.sort({"batch_size": 0}, keras_gans.PGGAN)
 
 
 def test_sort_names_an_unknown_one_and_the_known_ones():

@@ -117,5 +117,6 @@ def test_take_over(begun, folder):
     begun.model.images_seen.assign(8)
     checkpoints.save(begun.model, folder.checkpoints)
     said = []
-    record = starting.take_over(folder.path, begun.model, said.append)
+    origin = starting.open_origin(folder.path, begun.model)
+    record = starting.take_over(origin, begun.model, {}, said.append)
     assert record == {"run": str(folder.path), "images_seen": 8} and "variables were taken over" in said[-1]

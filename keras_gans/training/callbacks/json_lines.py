@@ -8,6 +8,8 @@ import time
 
 import keras
 
+COUNTS = ("resolution", "batch_size", "skipped_updates")  # that a model which grows logs; Keras makes them floats
+
 
 class JsonLines(keras.callbacks.Callback):
     """Writes what `fit` logs as JSON lines.
@@ -46,13 +48,15 @@ class JsonLines(keras.callbacks.Callback):
             "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "seconds": round(seconds, 3),
             "images_per_second": round((images_seen - images_before) / max(seconds, 1e-9), 2),
-            **{name: _number(value) for name, value in (logs or {}).items()},
+            **{name: _number(name, value) for name, value in (logs or {}).items() if name != "images_seen"},
             **self.extra(),
         }
         with open(self.path, "a", encoding="utf-8") as file:  # one write: a line is there or it is not
             file.write(json.dumps(line, allow_nan=False) + "\n")
 
 
-def _number(value):
+def _number(name, value):
     value = float(value)
-    return value if math.isfinite(value) else None
+    if not math.isfinite(value):
+        return None
+    return int(value) if name in COUNTS else value

@@ -7,6 +7,7 @@ import time
 import keras
 import tqdm
 
+GROWTH = ("resolution", "alpha", "batch_size", "images_seen", "skipped_updates")  # logs that are said in other words
 INTERVAL = 0.25  # seconds between two looks at the counter
 
 
@@ -84,14 +85,29 @@ class Progress(keras.callbacks.Callback):
         left = tqdm.tqdm.format_interval(max(self.total - images_seen, 0) / rate) if rate else "?"
         self.say(
             f"{images_seen:,} of {self.total:,} images, {rate:.1f} images/s, {left} left, "
-            + ", ".join(f"{name} {value:.3g}" for name, value in (logs or {}).items())
+            + ", ".join([*level_words(logs), *(f"{k} {v:.3g}" for k, v in (logs or {}).items() if k not in GROWTH)])
         )
 
     def _show(self, logs):
         losses = {name: f"{value:.3g}" for name, value in (logs or {}).items() if name.endswith("_loss")}
+        if hasattr(self.model, "stage"):  # of a model that grows
+            losses = {"resolution": min(self.model.generator.resolutions[self.model.stage]), **losses}
         self._bar.set_postfix(losses, refresh=False)
         images_seen = int(self.model.images_seen)
         if images_seen < self._bar.n:  # returned to an earlier checkpoint
             self._bar.n = images_seen
             self._bar.refresh()
         self._bar.update(images_seen - self._bar.n)
+
+
+def level_words(logs):
+    """What the logs of a model that grows say of its level, a list of str.
+
+    >>> level_words({"resolution": 8.0, "alpha": 0.25, "skipped_updates": 0.0})
+    ['resolution 8 (alpha 0.25)']
+    """
+    if not logs or "resolution" not in logs:
+        return []
+    side, alpha, skipped = int(logs["resolution"]), logs.get("alpha", 1.0), int(logs.get("skipped_updates", 0))
+    words = [f"resolution {side}" + ("" if alpha == 1 else f" (alpha {alpha:.2g})")]
+    return words + ([f"{skipped:,} updates skipped"] if skipped else [])
