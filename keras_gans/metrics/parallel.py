@@ -1,14 +1,15 @@
 """Numpy on all cores: threads that each take a piece, with one BLAS thread a piece."""
 
-import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
+
+from threadpoolctl import threadpool_limits
 
 
 def parallel(function, items):
     """Returns [function(item), ...], computed on all cores; numpy's loops release the interpreter.
 
-    BLAS keeps to one thread meanwhile where threadpoolctl is installed: two levels of threads fight for the cores.
+    BLAS keeps to one thread meanwhile: two levels of threads fight for the cores.
 
     Args:
         function: of one item; it must not change what others read.
@@ -19,13 +20,5 @@ def parallel(function, items):
     >>> parallel(abs, [-1, 2])
     [1, 2]
     """
-    with _one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(function, items))
-
-
-def _one_blas_thread():
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return contextlib.nullcontext()
-    return threadpool_limits(limits=1, user_api="blas")
