@@ -8,14 +8,16 @@ import shutil
 import click
 import tqdm
 
-from keras_gans.metrics import Evaluator, results
-from keras_gans.training import files, grids, scored_images, scoring
+from keras_gans.metrics import Evaluator, marginal_plot, results
+from keras_gans.training import files, grids, scored_images, scored_pairs, scoring
 from keras_gans.training.run_folder import writing
 
 FORMAT = 1  # of the JSON file
 
 
-def run(path, real, names, json_file, out, extractor, weights, count, seed, resolution, best):
+def run(
+    path, real, names, json_file, out, extractor, weights, count, seed, resolution, best, split=None, direction=None
+):
     """Scores images and says so.
 
     Args:
@@ -23,13 +25,15 @@ def run(path, real, names, json_file, out, extractor, weights, count, seed, reso
         real: str, source of the real images, or None.
         names: list of str, metrics, protocols and "nn".
         json_file: str, path of the JSON file, or None.
-        out: str, folder of the contact sheets, or None.
+        out: str, folder of the pictures, or None.
         extractor: str, name of the network, or None.
         weights: str, path of its weights, or None.
         count: int, generated images, or None.
         seed: int.
         resolution: int, side of pictures, or None.
         best: bool, whether the best checkpoint is meant.
+        split: str, of pairs, or None.
+        direction: str, of pairs, or None.
 
     Returns:
         int, the exit code: 0, or 2 where a metric could not be computed; the others are there then.
@@ -38,17 +42,17 @@ def run(path, real, names, json_file, out, extractor, weights, count, seed, reso
         ValueError: for every mistake that allows no score at all.
     """
     network = scoring.extractor_of(names, extractor, weights)
-    wanted = [protocol.num_fake for protocol in scoring.protocols_of(names) if protocol.num_fake]
-    usual = max(wanted, default=scored_images.DEFAULT_COUNT)
-    fakes = scored_images.open_fakes(path, count, seed, resolution, best, _warn, usual)
-    wants_real = scoring.needs_real(names)
-    reals = scored_images.open_reals(real, fakes, resolution, _warn) if wants_real else None
+    fakes, reals = _open(path, real, names, count, seed, resolution, best, split, direction)
     _check_sizes(names, fakes, reals)
     cache = _cache_of(fakes.run)
     with _Bars(fakes, reals) as progress:
         evaluator = Evaluator(reals and reals.batches, names, network, cache_dir=cache, progress=progress)
         evaluator.check_counts(fakes.count, reals and reals.count)
         scores = evaluator.score(fakes.batches)
+    if scores.marginals and out is not None:
+        scores.sheets["lab_marginals"] = marginal_plot(
+            {"ground truth": scores.marginals["real"], "scored": scores.marginals["fake"]}
+        )
     sheets = _write_sheets(scores.sheets, out)
     document = {
         "format": FORMAT,
@@ -70,6 +74,27 @@ def run(path, real, names, json_file, out, extractor, weights, count, seed, reso
     return 2 if scores.errors else 0
 
 
+def _open(path, real, names, count, seed, resolution, best, split, direction):
+    """(`Images` to score, `Images` to compare with or None)."""
+    paired = [name for name in names if scoring.is_paired(name)]
+    if scored_pairs.translates(path):
+        return scored_pairs.open_sides(path, real, count, seed, resolution, best, split, direction, _warn)
+    for option, value in (("--split", split), ("--direction", direction)):
+        if value is not None:
+            raise ValueError(f"Expected a run of pix2pix, whose pairs have a {option}. Received: {path}")
+    wanted = [protocol.num_fake for protocol in scoring.protocols_of(names) if protocol.num_fake]
+    usual = max(wanted, default=scored_images.DEFAULT_COUNT)
+    fakes = scored_images.open_fakes(path, count, seed, resolution, best, _warn, usual)
+    if paired and fakes.facts["kind"] != "pictures":
+        raise ValueError(
+            f"Expected pictures with a truth each, which {', '.join(paired)} compare with. Received: samples of {path}"
+        )
+    reals = scored_images.open_reals(real, fakes, resolution, _warn) if scoring.needs_real(names) else None
+    if paired:
+        scored_pairs.check_names(fakes, reals)
+    return fakes, reals
+
+
 def table(document, scores):
     """The scores in words.
 
@@ -89,8 +114,12 @@ def table(document, scores):
     if network is not None and any(result.extractor for result in scores.values()):
         note = "" if network["name"] == "inception_v3_fid" else "; not comparable with published FID, KID or IS"
         lines.append(f"Features: {network['name']}, weights {network['weights_hash'][:12]}{note}")
-    lines += [f"Contact sheet: {path}" for path in document["sheets"]]
+    lines += [f"{_kind(path)}: {path}" for path in document["sheets"]]
     return "\n".join(lines)
+
+
+def _kind(path):
+    return "Log marginals" if pathlib.Path(path).stem == "lab_marginals" else "Contact sheet"
 
 
 def values_in_words(result):
@@ -134,7 +163,7 @@ class _Bars:
 
 
 def _check_sizes(names, fakes, reals):
-    on_pixels = [name for name in names if name in ("swd", "swd16k", "nn")]
+    on_pixels = [name for name in names if name in ("swd", "swd16k", "nn") or scoring.is_paired(name)]
     if reals is not None and on_pixels and fakes.shape != reals.shape:
         raise ValueError(
             f"Expected images of one size on both sides for {', '.join(on_pixels)}; --resolution brings pictures to "
@@ -161,11 +190,13 @@ def _write_sheets(sheets, out):
 
 def _words(side):
     what = {"run": "samples of", "saved_model": "samples of", "pictures": "images of"}[side["kind"]]
+    what = "translations by" if "inputs_fingerprint" in side else what
     path = side["path"]
     with contextlib.suppress(ValueError):
         path = os.path.relpath(path) if os.path.isabs(path) and not os.path.relpath(path).startswith("..") else path
     at = f" at image {side['images_seen']:,}" if "images_seen" in side else ""
-    return f"{side['count']:,} {what} {path}{at}, {_size(side['shape'])}"
+    split = f" ({side['split']})" if side.get("split") else ""
+    return f"{side['count']:,} {what} {path}{split}{at}, {_size(side['shape'])}"
 
 
 def _size(shape):

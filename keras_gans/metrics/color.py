@@ -4,13 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_gans.data.color import rgb_to_lab
 from keras_gans.metrics.checks import check_count, check_images, row_blocks
-
-# sRGB (IEC 61966-2-1) to XYZ, white point D65
-RGB_TO_XYZ = np.array(
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-)
-WHITE = RGB_TO_XYZ.sum(axis=1)
 
 
 class LabIntersection(NamedTuple):
@@ -48,36 +43,49 @@ def lab_histogram_intersection(real_images, fake_images, num_bins=256):
     Reference:
         Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", 2017, Sec. 4.3, Fig. 7.
     """
-    num_bins = check_count(num_bins, "num_bins")
-    real, fake = (
-        _histograms(check_images(images, name, channels=(3,)), num_bins)
-        for images, name in ((real_images, "real_images"), (fake_images, "fake_images"))
-    )
-    return LabIntersection(*np.minimum(real, fake).sum(axis=1).tolist())
+    sides = (real_images, "real_images"), (fake_images, "fake_images")
+    return histogram_intersection(*(lab_histograms(images, num_bins, name) for images, name in sides))
 
 
-def rgb_to_lab(rgb):
-    """sRGB on the 0..255 scale [... 3] to CIE Lab under D65 [... 3]: L in [0, 100], a and b about [-128, 127].
+def histogram_intersection(real, fake):
+    """Σ_i min(p_i, q_i) of normalised histograms.
 
     Args:
-        rgb: array [..., 3], 0..255.
+        real: array [3, bins], as `lab_histograms` returns.
+        fake: array [3, bins].
 
     Returns:
-        float64 array [..., 3]: L, a, b.
+        LabIntersection(L, a, b) of floats.
 
     Example:
 
-    >>> np.abs(rgb_to_lab(np.array([255.0, 255.0, 255.0])).round(6)).tolist()
-    [100.0, 0.0, 0.0]
+    >>> histogram_intersection(np.array([[0.5, 0.5]] * 3), np.array([[0.0, 1.0]] * 3))
+    LabIntersection(L=0.5, a=0.5, b=0.5)
     """
-    x = np.asarray(rgb, np.float64) / 255.0
-    linear = np.where(x > 0.04045, ((x + 0.055) / 1.055) ** 2.4, x / 12.92)
-    xyz = linear @ RGB_TO_XYZ.T / WHITE
-    f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
-    return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1)
+    return LabIntersection(*np.minimum(real, fake).sum(axis=1).tolist())
 
 
-def _histograms(images, num_bins):
+def lab_histograms(images, num_bins=256, name="images"):
+    """Normalised histograms of the 8-bit Lab values of all pixels of a set: the marginals that the paper plots.
+
+    Args:
+        images: array [N H W 3], sRGB, uint8 or floats on the 0..255 scale.
+        num_bins: int, of each axis' 8-bit range (L · 255 / 100, a + 128, b + 128).
+        name: str, what messages call the images.
+
+    Returns:
+        float64 array [3, num_bins]: L, a, b; each row sums to 1.
+
+    Raises:
+        ValueError: If the images are not such.
+
+    Example:
+
+    >>> lab_histograms(np.zeros((1, 4, 4, 3), "uint8"), num_bins=2).tolist()
+    [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]
+    """
+    num_bins = check_count(num_bins, "num_bins")
+    images = check_images(images, name, channels=(3,))
     counts = np.zeros((3, num_bins))
     scale, offset = np.array([255 / 100, 1, 1]), np.array([0, 128, 128])
     for block in row_blocks(len(images), 24 * images[0].size, 2**24):

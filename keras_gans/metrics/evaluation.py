@@ -2,12 +2,16 @@
 
 import dataclasses
 
+import numpy as np
+
+from keras_gans.metrics.color import histogram_intersection
 from keras_gans.metrics.contact_sheets import neighbor_sheets
 from keras_gans.metrics.frechet import frechet_distance
 from keras_gans.metrics.image_sets import NEIGHBOR_IMAGES, USUAL_TAPS, ImageSet, usual_tap, what_of
 from keras_gans.metrics.inception import inception_score
 from keras_gans.metrics.kernel import kernel_distance
 from keras_gans.metrics.manifold import density_coverage, precision_recall
+from keras_gans.metrics.pairs import l1_distance, perceptual_distance, psnr, ssim
 from keras_gans.metrics.protocols import DEFAULTS, METRICS, PROTOCOLS, Protocol, get_protocol
 from keras_gans.metrics.results import MetricResult, versions
 from keras_gans.metrics.structural_similarity import ms_ssim
@@ -22,19 +26,21 @@ def evaluate_images(
     Args:
         fake: the generated images: uint8 array [N H W C], `ImageData`, or an iterable of such arrays (batches).
         real: the real images, likewise; None if no metric needs them.
-        metrics: names of metrics ("fid", "kid", "is", "prc", "dc", "swd", "ms_ssim", and "nn" for contact sheets), of
-            protocols ("fid50k_full" ...), or Protocol values. A metric's bare name takes as many images as there are,
-            up to its published protocol's count, and as the extractor whichever is given; a protocol's name is taken
-            at its word: too few images, or another extractor, are an error.
+        metrics: names of metrics ("fid", "kid", "is", "prc", "dc", "swd", "ms_ssim", "lab"; "l1", "psnr", "ssim" and
+            "perceptual", for which real image i is the truth of image i; and "nn" for contact sheets), of protocols
+            ("fid50k_full" ...), or Protocol values. A metric's bare name takes as many images as there are, up to its
+            published protocol's count, and as the extractor whichever is given; a protocol's name is taken at its
+            word: too few images, or another extractor, are an error.
         extractor: a name ("inception_v3_fid", "efficientnet_lite0"), a FeatureExtractor, or a function of uint8 images
-            [B H W 3] that returns features [B D]. Needed by fid, kid, is, prc, dc.
+            [B H W 3] that returns features [B D]. Needed by fid, kid, is, prc, dc and perceptual.
         batch_size: int, images at a time; no result depends on it.
         cache_dir: str or path, where mean and covariance of real images are kept by their fingerprint; None for no
             cache.
         progress: function (stage, images seen) called after each batch, or None.
 
     Returns:
-        Scores: a dict of name -> MetricResult, and attribute `sheets`, a dict of contact sheets (empty without "nn").
+        Scores: a dict of name -> MetricResult, with the attributes `sheets`, a dict of contact sheets (empty without
+        "nn"), and `marginals`, a dict of side -> Lab histograms [3 bins] (empty without "lab").
 
     Raises:
         ValueError: If a metric is unknown, images are missing, too few, or of unlike shapes.
@@ -139,6 +145,10 @@ class Evaluator:
                 scores[label] = plan.score(fakes, reals, self.extractor)
             except ValueError as error:
                 scores.errors[label] = error
+            if plan.protocol.metric == "lab" and label in scores:
+                num_bins = dict(plan.protocol.settings)["num_bins"]
+                sides = (fakes, scores[label].num_fake), (reals, scores[label].num_real)
+                scores.marginals = {side.name: side.lab_histograms(count, num_bins) for side, count in sides}
         if self.with_sheets:
             tap = usual_tap(self.extractor, "features") if self.extractor is not None else None
             features = [side.rows(tap, NEIGHBOR_IMAGES) if tap else None for side in (fakes, reals)]
@@ -151,11 +161,12 @@ class Evaluator:
 
 
 class Scores(dict):
-    """name -> MetricResult; `sheets`: name -> uint8 picture [height width C]; `errors`: name -> ValueError."""
+    """name -> MetricResult; `sheets`: name -> uint8 picture [height width C]; `errors`: name -> ValueError;
+    `marginals`: "real" and "fake" -> Lab histograms float64 [3 bins], where "lab" was scored."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.sheets, self.errors = {}, {}
+        self.sheets, self.errors, self.marginals = {}, {}, {}
 
 
 def _label(name):
@@ -220,6 +231,11 @@ class _Plan:
         sides = {"fake": fakes, **({"real": reals} if protocol.needs_real else {})}
         counts = {name: side.available(what_of(protocol), self.count(name)) for name, side in sides.items()}
         self.check_counts(counts)
+        if protocol.paired and fakes.count != reals.count:
+            raise ValueError(
+                f"{METRICS[protocol.metric]['title']} compares each image with its truth: both sides must be equal in "
+                f"number. Received: {fakes.count:,} and, real, {reals.count:,} images"
+            )
         if protocol.metric == "swd":  # equal numbers
             counts = dict.fromkeys(counts, min(counts.values()))
         if protocol.metric == "ms_ssim":  # pairs
@@ -282,6 +298,24 @@ def _ms_ssim(protocol, fakes, reals, counts):
     return {"ms_ssim": ms_ssim(fakes.images(counts["fake"]))}
 
 
+def _paired(function):
+    def score(protocol, fakes, reals, counts):
+        return {protocol.metric: np.mean(function(fakes.images(counts["fake"]), reals.images(counts["real"])))}
+
+    return score
+
+
+def _perceptual(protocol, fakes, reals, counts):
+    rows = fakes.rows(protocol.tap, counts["fake"]), reals.rows(protocol.tap, counts["real"])
+    return {"perceptual": np.mean(perceptual_distance(*rows))}
+
+
+def _lab(protocol, fakes, reals, counts):
+    sides = (reals, counts["real"]), (fakes, counts["fake"])
+    shares = histogram_intersection(*(s.lab_histograms(count, **dict(protocol.settings)) for s, count in sides))
+    return {**shares._asdict(), "mean": np.mean(shares)}
+
+
 _SCORERS = {
     "fid": _frechet,
     "kid": _kernel,
@@ -290,4 +324,9 @@ _SCORERS = {
     "dc": _density_coverage,
     "swd": _sliced_wasserstein,
     "ms_ssim": _ms_ssim,
+    "l1": _paired(l1_distance),
+    "psnr": _paired(psnr),
+    "ssim": _paired(ssim),
+    "perceptual": _perceptual,
+    "lab": _lab,
 }

@@ -5,22 +5,32 @@ import pathlib
 
 import numpy as np
 
+from keras_gans.metrics.color import lab_histograms
 from keras_gans.metrics.frechet import mean_covariance
 from keras_gans.metrics.statistics_files import load_statistics, save_statistics
 from keras_gans.metrics.stores import FeatureStore, ImageStore
 
 NEIGHBOR_IMAGES = 10_000  # of each set, at most, that contact sheets search
-USUAL_TAPS = {"features": ("2048", "1280", "features"), "logits": ("logits_unbiased", "logits")}
+USUAL_TAPS = {
+    "features": ("2048", "1280", "features"),
+    "logits": ("logits_unbiased", "logits"),
+    "perceptual": ("perceptual",),
+}
 
 
 def usual_tap(extractor, kind):
-    """The tap that "features" or "logits" of an extractor mean; ValueError if it has none."""
+    """The tap that "features", "logits" or "perceptual" of an extractor mean; ValueError if it has none."""
     for tap in USUAL_TAPS[kind]:
         if tap in extractor.taps:
             return tap
-    others = [tap for tap in extractor.taps if tap not in USUAL_TAPS["logits"]]
+    others = [tap for tap in extractor.taps if tap not in USUAL_TAPS["logits"] + USUAL_TAPS["perceptual"]]
     if kind == "features" and others:
         return others[-1]
+    if kind == "perceptual":
+        raise ValueError(
+            "The perceptual distance takes the features of efficientnet_lite0, or of an extractor with a tap "
+            f'"perceptual". Received: extractor={extractor.name}'
+        )
     raise ValueError(f"{extractor.name} has no {kind}. Received: an extractor with the taps {list(extractor.taps)}")
 
 
@@ -53,6 +63,7 @@ class ImageSet:
         self.fingerprint = getattr(source, "fingerprint", None)
         if isinstance(source, np.ndarray):
             self.fingerprint = _fingerprint(source)
+        self._histograms = {}
         self.limits = {}  # what is collected -> rows wanted, None for all
         self._single_rows = set()  # taps of which mean and covariance are not enough
         for plan in plans.values():
@@ -138,6 +149,13 @@ class ImageSet:
     def images(self, limit):
         """The first `limit` images: uint8 [N H W C]."""
         return self.stores["images"].result()[:limit]
+
+    def lab_histograms(self, limit, num_bins):
+        """Marginal histograms [3 bins] of the first `limit` images in Lab, kept."""
+        key = limit, num_bins
+        if key not in self._histograms:
+            self._histograms[key] = lab_histograms(self.images(limit), num_bins, f"{self.name} images")
+        return self._histograms[key]
 
 
 def what_of(protocol):

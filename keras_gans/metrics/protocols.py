@@ -8,8 +8,9 @@ import dataclasses
 
 from keras_gans.metrics.checks import check_count
 
-# metric -> its title, what it takes from each image ("features", "logits", "images" or "latents"), whether it needs
-# real images, the value that stands for all, whether lower is better, and the settings that it has
+# metric -> its title, what it takes from each image ("features", "logits", "perceptual", "images" or "latents"),
+# whether it needs real images, whether real image i is the truth of generated image i, the value that stands for all,
+# whether lower is better, and the settings that it has
 METRICS = {
     "fid": dict(title="FID", takes="features", needs_real=True, primary="fid", lower_is_better=True, settings={}),
     "kid": dict(
@@ -54,6 +55,32 @@ METRICS = {
     ),
     "ms_ssim": dict(
         title="MS-SSIM", takes="images", needs_real=False, primary="ms_ssim", lower_is_better=True, settings={}
+    ),
+    "l1": dict(
+        title="L1", takes="images", needs_real=True, paired=True, primary="l1", lower_is_better=True, settings={}
+    ),
+    "psnr": dict(
+        title="PSNR", takes="images", needs_real=True, paired=True, primary="psnr", lower_is_better=False, settings={}
+    ),
+    "ssim": dict(
+        title="SSIM", takes="images", needs_real=True, paired=True, primary="ssim", lower_is_better=False, settings={}
+    ),
+    "perceptual": dict(
+        title="perceptual distance",
+        takes="perceptual",
+        needs_real=True,
+        paired=True,
+        primary="perceptual",
+        lower_is_better=True,
+        settings={},
+    ),
+    "lab": dict(
+        title="Lab intersection",
+        takes="images",
+        needs_real=True,
+        primary="mean",
+        lower_is_better=False,
+        settings=dict(num_bins=256),
     ),
     "ppl": dict(
         title="PPL",
@@ -119,13 +146,18 @@ class Protocol:
 
     @property
     def takes(self):
-        """str: "features", "logits", "images" or "latents"."""
+        """str: "features", "logits", "perceptual", "images" or "latents"."""
         return METRICS[self.metric]["takes"]
 
     @property
     def needs_real(self):
         """bool: real images take part."""
         return METRICS[self.metric]["needs_real"]
+
+    @property
+    def paired(self):
+        """bool: real image i is the truth of generated image i."""
+        return METRICS[self.metric].get("paired", False)
 
     def replace(self, **changes):
         """Returns a protocol with some fields changed; "settings" as a dict or a tuple of pairs.
@@ -165,6 +197,12 @@ _ALL = (
     # Karras et al. 2018
     Protocol("swd16k", "swd", num_fake=16_384, num_real=16_384, seed=0),
     Protocol("ms_ssim10k", "ms_ssim", num_fake=20_000, num_real=0),  # 10,000 pairs
+    # Isola et al. 2017 have no counts; these bound the memory
+    Protocol("l1_10k", "l1", num_fake=10_000, num_real=10_000),
+    Protocol("psnr_10k", "psnr", num_fake=10_000, num_real=10_000),
+    Protocol("ssim_10k", "ssim", num_fake=10_000, num_real=10_000),
+    Protocol("perceptual_5k", "perceptual", num_fake=5000, num_real=5000, extractor="efficientnet_lite0_96"),
+    Protocol("lab_10k", "lab", num_fake=10_000, num_real=10_000),
     # torch-fidelity's and StyleGAN's path lengths in z; the distance network is named by its result
     Protocol("ppl", "ppl", num_fake=50_000, num_real=0),
     Protocol(
@@ -185,6 +223,11 @@ DEFAULTS = {
     "dc": "dc50k",
     "swd": "swd16k",
     "ms_ssim": "ms_ssim10k",
+    "l1": "l1_10k",
+    "psnr": "psnr_10k",
+    "ssim": "ssim_10k",
+    "perceptual": "perceptual_5k",
+    "lab": "lab_10k",
     "ppl": "ppl",
 }
 

@@ -11,14 +11,18 @@ def parse_metrics(text):
     return list(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
 
 
-def callback_of(budget, model, data, run):
+def callback_of(budget, model, data, run, stored=None):
     """The callback that scores a training as its configuration says.
+
+    Models that translate are scored on held-out pairs: those of `val` or `test` in the folder of the data, where it has
+    them.
 
     Args:
         budget: dict, of which `metrics`, `metrics_count`, `metrics_extractor` and `metrics_weights` are used here.
         model: GAN.
         data: `keras_gans.data.ImageData` that it is trained on.
         run: `RunFolder`.
+        stored: dict, what the configuration says of the data: "source" and "direction" are used, of pairs.
 
     Returns:
         `MetricScores` whose intervals are not set yet; None where no metrics are wanted.
@@ -34,26 +38,46 @@ def callback_of(budget, model, data, run):
         raise ValueError(
             "Expected metrics that are numbers; `keras-gans evaluate` makes contact sheets. Received: 'nn'"
         )
-    if not model.latent_dim:
-        raise ValueError(
-            f"Expected a model that makes images of latents. Received: metrics={budget['metrics']!r} for a "
-            f"{type(model).__name__}; `keras-gans evaluate` scores a folder of what it makes"
-        )
     from keras_gans.training.callbacks import MetricScores
     from keras_gans.training.scored_images import Pictures
 
-    extractor = extractor_of(names, budget.get("metrics_extractor"), budget.get("metrics_weights"))
     wanted = [protocol.num_fake for protocol in protocols_of(names) if protocol.num_fake]
+    count, make = budget.get("metrics_count"), None
+    usual = max(wanted, default=TRAINING_COUNT)
+    if hasattr(model, "translate"):
+        from keras_gans.training import scored_pairs
+
+        stored = stored or {}
+        source, direction = stored.get("source", data), stored.get("direction", "AtoB")
+        pairs, _ = scored_pairs.open_held_out(model, source, direction, splits=("val", "test"))
+        count = scored_pairs.checked_count(count, pairs) if count else min(usual, len(pairs))
+        real = Pictures(pairs.targets, count)
+
+        def make(model):
+            return scored_pairs.Translations(model, pairs, count)
+
+    else:
+        if not model.latent_dim:
+            raise ValueError(
+                f"Expected a model that makes images of latents, or of images. Received: a {type(model).__name__}"
+            )
+        if paired := [name for name in names if is_paired(name)]:
+            raise ValueError(
+                f"Expected metrics of images without a truth, which {', '.join(paired)} compare with. "
+                f"Received: metrics={budget['metrics']!r} for a {type(model).__name__}"
+            )
+        real, count = Pictures(data.unlabelled(), len(data)), count or usual
     scores = MetricScores(
-        Pictures(data.unlabelled(), len(data)) if needs_real(names) else None,
+        real if needs_real(names) else None,
         names,
-        extractor,
-        count=budget.get("metrics_count") or max(wanted, default=TRAINING_COUNT),
+        extractor_of(names, budget.get("metrics_extractor"), budget.get("metrics_weights")),
+        count=count,
         path=run.scores,
         best=run.best,
         cache_dir=run.statistics,
+        make=make,
     )
-    scores.evaluator.check_counts(scores.count, len(data))
+    scores.evaluator.check_counts(scores.count, len(real))
     return scores
 
 
@@ -85,7 +109,7 @@ def extractor_of(names, extractor=None, weights=None):
 
     check_metrics(names)
     takes = {METRICS[_metric(name)]["takes"] for name in names if name != "nn"}
-    if not takes & {"features", "logits"} and "nn" not in names:
+    if not takes & {"features", "logits", "perceptual"} and "nn" not in names:
         return None
     wanted = next((protocol.extractor for protocol in protocols_of(names) if protocol.extractor), DEFAULT_EXTRACTOR)
     return get_extractor(extractor or wanted, **({"weights": weights} if weights else {}))
@@ -99,6 +123,11 @@ def protocols_of(names):
 def needs_real(names):
     """Whether one of the metrics, protocols and "nn" compares with real images."""
     return any(name == "nn" or METRICS[_metric(name)]["needs_real"] for name in names)
+
+
+def is_paired(name):
+    """Whether a metric or protocol compares each image with its truth: `is_paired("psnr")`."""
+    return name != "nn" and METRICS[_metric(name)].get("paired", False)
 
 
 def _metric(name):

@@ -127,6 +127,52 @@ def test_a_metric_that_fails_takes_no_other_with_it(call, folders, tmp_path):
     assert "10 splits" in err
 
 
+def test_pictures_and_their_truth(call, folders, tmp_path):
+    fake, real, images = folders
+    arguments = [
+        "evaluate",
+        fake,
+        "--real",
+        real,
+        "--metrics",
+        "l1,psnr,ssim,perceptual,lab",
+        "--out",
+        tmp_path / "out",
+    ]
+    code, out, err = call(*arguments, "--json", tmp_path / "a.json")
+    assert code == 0, err
+    found = json.loads((tmp_path / "a.json").read_text())
+    expected = evaluate_images(*images, ("l1", "psnr", "ssim", "lab"))
+    for name, result in expected.items():
+        assert found["results"][name]["values"] == pytest.approx(result.values)
+        assert result.title in out and result.protocol.name in out
+    assert "EfficientNet-Lite0 perceptual distance" in out and f"Log marginals: {tmp_path / 'out'}" in out
+    assert Image.open(tmp_path / "out" / "lab_marginals.png").size == (1200, 340)
+
+
+def test_a_run_of_pix2pix(call, tmp_path, rng):
+    for split, count in (("train", 4), ("test", 3)):
+        (tmp_path / "pairs").mkdir(exist_ok=True)
+        write_pictures(tmp_path / "pairs" / split, rng.integers(0, 256, (count, 16, 32, 3), dtype=np.uint8))
+    small = ("filters=4", "discriminator_filters=4", "receptive_field=16")
+    arguments = ["train", "pix2pix", "--data", tmp_path / "pairs", "--out", tmp_path / "run", "--crop-size", 16]
+    arguments += ["--kimg", 0.004, "--every", 0.002, "--metrics", "l1,ssim", "--direction", "BtoA"]
+    code, out, err = call(*arguments, *(x for setting in small for x in ("--set", setting)))
+    assert code == 0 and "Best: keras-gans evaluate" in out, err
+    lines = [json.loads(line) for line in (tmp_path / "run" / "scores.jsonl").read_text().splitlines()]
+    code, out, err = call("evaluate", tmp_path / "run", "--json", tmp_path / "a.json", "--out", tmp_path / "out")
+    assert code == 0 and "trained on" not in err, err
+    found = json.loads((tmp_path / "a.json").read_text())
+    assert list(found["results"]) == ["l1", "psnr", "ssim", "perceptual", "fid", "kid", "lab"]
+    assert found["results"]["l1"]["value"] == lines[-1]["l1"] and lines[-1]["images_seen"] == 4
+    assert "3 translations by" in out and "(test)" in out and (tmp_path / "out" / "lab_marginals.png").is_file()
+    again = call("evaluate", tmp_path / "run", "--real", tmp_path / "pairs", "--split", "train", "--metrics", "psnr")
+    assert again[0] == 0 and "4 translations by" in again[1] and "trained on" in again[2]
+    assert call("evaluate", tmp_path / "run", "--metrics", "l1", "--best")[0] == 0
+    code, _, err = call("evaluate", tmp_path / "run", "--metrics", "l1", "--count", 9)
+    assert code == 2 and "at least 9 pairs" in err
+
+
 COLORS = ["--extractor", "test_colors"]
 
 
@@ -153,6 +199,13 @@ COLORS = ["--extractor", "test_colors"]
         (["{flat}", "--real", "{real}", "--metrics", "swd"], "do not vary"),
         (["{fake}", "--real", "{real}", "--metrics", "nn"], "--out"),
         (["{fake}", "--real", "{real}", "--metrics", "swd", "--out", "x"], "nn"),
+        (["{fake}", "--real", "{real}", "--out", "x"], "nn and lab"),
+        (["{run}", "--metrics", "psnr"], "with a truth each"),
+        (["{run}", "--split", "test"], "--split"),
+        (["{fake}", "--real", "{real}", "--direction", "AtoB"], "--direction"),
+        (["{fake}", "--real", "{fewer}", "--metrics", "psnr"], "23 images have no partner"),
+        (["{fake}", "--real", "{small}", "--metrics", "l1"], "--resolution"),
+        (["{fake}", "--real", "{real}", "--metrics", "perceptual", *COLORS], 'a tap "perceptual"'),
         (["{fake}", "--real", "{real}", "--metrics", "nn", "--out", "{file}"], "file"),
         (["{fake}", "--real", "{real}", "--json", "{file}/a.json"], "file"),
         (["{fake}", "--real", "{real}", "--json", "{fake}"], "folder"),
@@ -170,6 +223,7 @@ def test_mistakes_are_one_line_and_change_nothing(call, trained, folders, tmp_pa
         np.save(tmp_path / f"{name}.npy", array)
     places = {name: str(tmp_path / f"{name}.npy") for name in ("small", "five", "one", "flat")}
     places |= {"fake": str(folders[0]), "real": str(folders[1]), "file": str(tmp_path / "file"), "run": str(trained)}
+    places["fewer"] = str(write_pictures(tmp_path / "fewer", folders[2][1][:1]))
     before = files_of(tmp_path)
     code, _, err = call("evaluate", *(argument.format(**places) for argument in arguments))
     assert code == 2 and named in err, err

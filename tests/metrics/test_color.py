@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_gans.metrics.color import lab_histogram_intersection, rgb_to_lab
+from keras_gans.metrics.color import histogram_intersection, lab_histogram_intersection, lab_histograms, rgb_to_lab
 
 
 def flat(*rgb):
@@ -40,3 +40,11 @@ def test_bad_input_is_a_clear_error():
         lab_histogram_intersection(flat(1, 2, 3), np.zeros((1, 4, 4, 1), "uint8"))
     with pytest.raises(ValueError, match="num_bins"):
         lab_histogram_intersection(flat(1, 2, 3), flat(1, 2, 3), num_bins=0)
+
+
+def test_histograms_are_shares_and_can_be_kept():
+    random = np.random.default_rng(0)
+    a, b = random.integers(0, 256, (2, 3, 16, 16, 3), "uint8")
+    assert lab_histograms(a).shape == (3, 256) and lab_histograms(a).sum(axis=1) == pytest.approx([1, 1, 1])
+    assert histogram_intersection(lab_histograms(a), lab_histograms(b)) == lab_histogram_intersection(a, b)
+    assert lab_histograms(flat(255, 255, 255))[:, [255, 128]].tolist() == [[1, 0], [0, 1], [0, 1]]

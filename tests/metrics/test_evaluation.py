@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from keras_gans.metrics.color import lab_histogram_intersection
 from keras_gans.metrics.evaluation import Evaluator, evaluate_images
 from keras_gans.metrics.extractors import FunctionExtractor
 from keras_gans.metrics.frechet import frechet_distance
 from keras_gans.metrics.kernel import kernel_distance
 from keras_gans.metrics.manifold import precision_recall
+from keras_gans.metrics.pairs import l1_distance, psnr, ssim
 from keras_gans.metrics.protocols import Protocol
 from keras_gans.metrics.structural_similarity import ms_ssim
 from keras_gans.metrics.wasserstein import sliced_wasserstein
@@ -180,3 +182,42 @@ def test_a_pass_that_was_broken_off_leaves_nothing_behind():
     with pytest.raises(Stop):
         evaluator.score(FAKE)
     assert evaluator.score(FAKE)["fid"] == evaluate_images(FAKE, REAL, "fid", colors)["fid"]
+
+
+def test_pairs_and_colours():
+    class Perceptual(Network):
+        def __init__(self):
+            super().__init__()
+            self.taps = ("features", "logits", "perceptual")
+
+        def extract(self, images):
+            return {**super().extract(images), "perceptual": colors(images) / 100}
+
+    network = Perceptual()
+    names = ("l1", "psnr", "ssim", "perceptual", "lab", "fid")
+    scores = evaluate_images(FAKE, REAL[:45], names, extractor=network)
+    assert network.seen == 90 and not scores.errors
+    for name, function in {"l1": l1_distance, "psnr": psnr, "ssim": ssim}.items():
+        assert scores[name].value == pytest.approx(function(FAKE, REAL[:45]).mean())
+    assert scores["perceptual"].value == pytest.approx(
+        np.square((colors(FAKE) - colors(REAL[:45])) / 100).sum(1).mean()
+    )
+    shares = lab_histogram_intersection(REAL[:45], FAKE)
+    assert scores["lab"].values == pytest.approx({**shares._asdict(), "mean": np.mean(shares)})
+    assert (
+        scores["perceptual"].protocol.name == "perceptual_5k+" and scores["perceptual"].extractor["name"] == "network"
+    )
+    assert np.minimum(*scores.marginals.values()).sum(axis=1) == pytest.approx(shares)
+    assert scores["psnr"].is_better_than(evaluate_images(255 - REAL[:45], REAL[:45], "psnr")["psnr"])
+    assert scores["l1"].protocol.name == "l1_10k+" and scores["l1"].num_real == 45
+
+
+def test_pairs_that_are_none():
+    scores = Evaluator(REAL, ("psnr", "lab"), None).score(FAKE)
+    assert "equal in number. Received: 45 and, real, 50" in str(scores.errors["psnr"]) and "lab" in scores
+    scores = Evaluator(REAL, ("psnr", "l1"), None).score(REAL)
+    assert "infinite" in str(scores.errors["psnr"]) and scores["l1"].value == 0
+    with pytest.raises(ValueError, match='a tap "perceptual". Received: extractor=network'):
+        evaluate_images(FAKE, REAL, "perceptual", extractor=Network())
+    with pytest.raises(ValueError, match="l1_10k needs 10000 fake images"):
+        evaluate_images(FAKE, REAL, "l1_10k")

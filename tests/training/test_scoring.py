@@ -69,3 +69,15 @@ def test_intervals_are_whole_ticks():
     assert scoring.interval({"kimg": 100, "metrics_every": 10}, tick=4096) == 12288
     assert scoring.interval({"kimg": 100, "metrics_every": None}, tick=2000) == 10_000
     assert scoring.interval({"kimg": 0.1, "metrics_every": 0.001}, tick=16) == 16
+
+
+def test_metrics_of_pairs():
+    assert scoring.is_paired("psnr") and scoring.is_paired("perceptual_5k") and not scoring.is_paired("lab")
+    assert not scoring.is_paired("nn") and scoring.needs_real(["lab"]) and scoring.needs_real(["l1"])
+    assert scoring.extractor_of(["perceptual"]).name == "efficientnet_lite0_96"
+    assert scoring.extractor_of(["l1", "psnr", "ssim", "lab"]) is None
+
+
+def test_samples_of_latents_have_no_truth(gan, tiny_data, run):
+    with pytest.raises(ValueError, match="without a truth, which l1, ssim compare"):
+        scoring.callback_of({"metrics": "l1,fid,ssim"}, gan, tiny_data, run)

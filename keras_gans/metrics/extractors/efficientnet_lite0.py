@@ -33,20 +33,25 @@ _STAGES = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
+# block -> (channels, stride) of its output: the last one at each stride
+_PERCEPTUAL = {2: (24, 4), 4: (40, 8), 10: (112, 16), 15: (320, 32)}
 
 
 class EfficientNetLite0(FeatureExtractor):
     """Features of EfficientNet-Lite0 trained on ImageNet.
 
     Taps: `"1280"`, the pooled features behind the last convolution (for Fréchet and kernel distances, precision and
-    recall, nearest neighbours), and `"logits"` of the 1,000 ImageNet classes (for an Inception Score of its own kind).
+    recall, nearest neighbours); `"logits"` of the 1,000 ImageNet classes (for an Inception Score of its own kind); and
+    `"perceptual"`, the maps of the last block at each of the strides 4, 8, 16 and 32, every pixel's features of unit
+    length and each map divided by the root of its number of pixels, so that the squared distance of two such vectors
+    is a perceptual distance, see `keras_gans.metrics.perceptual_distance`.
 
     Args:
         size: side that images are resized to (bilinear with half-pixel centres, antialiased when made smaller) before
             (pixel - 127) / 128. 96 by default, about five times as fast as the 224 that the network was trained at;
             the size is part of the name, since features of different sizes do not compare.
         weights: path of the `.pth`; None takes it from the installed package. Read without PyTorch.
-        taps: which features to return, a sequence of names; None for both.
+        taps: which features to return, a sequence of names; None for all.
 
     Example:
 
@@ -62,17 +67,19 @@ class EfficientNetLite0(FeatureExtractor):
     Reference: arXiv 1905.11946.
     """
 
-    DIMENSIONS = {"1280": 1280, "logits": 1000}
+    TAPS = ("1280", "logits", "perceptual")
 
     def __init__(self, size=96, *, weights=None, taps=None):
-        taps = tuple(self.DIMENSIONS) if taps is None else tuple(taps)
-        if not taps or any(tap not in self.DIMENSIONS for tap in taps):
-            raise ValueError(f"Expected taps to be among {list(self.DIMENSIONS)}. Received: taps={taps}")
+        taps = self.TAPS if taps is None else tuple(taps)
+        if not taps or any(tap not in self.TAPS for tap in taps):
+            raise ValueError(f"Expected taps to be among {list(self.TAPS)}. Received: taps={taps}")
         if not isinstance(size, int) or not 32 <= size <= 1024:
             raise ValueError(f"Expected size to be an integer from 32 to 1024. Received: size={size!r}")
         self.size = size
-        self.taps = tuple(tap for tap in self.DIMENSIONS if tap in taps)
-        self.dimensions = {tap: self.DIMENSIONS[tap] for tap in self.taps}
+        self.taps = tuple(tap for tap in self.TAPS if tap in taps)
+        maps = sum(channels * (-(-size // stride)) ** 2 for channels, stride in _PERCEPTUAL.values())
+        dimensions = {"1280": 1280, "logits": 1000, "perceptual": maps}
+        self.dimensions = {tap: dimensions[tap] for tap in self.taps}
         self.name = f"efficientnet_lite0_{size}"
         self.resizer = "antialias"
         self.input_description = f"uint8 RGB, {size} x {size} by antialias, (pixel - 127) / 128"
@@ -83,7 +90,7 @@ class EfficientNetLite0(FeatureExtractor):
 
     def extract(self, images):
         if self._network is None:
-            self._network = _compile(self._weights, self.size)
+            self._network = _compile(self._weights, self.size, "perceptual" in self.taps)
         outputs = self._network(images)
         return {tap: outputs[tap].numpy() for tap in self.taps}
 
@@ -164,7 +171,7 @@ def _content_hash(weights):
     return digest.hexdigest()
 
 
-def _compile(weights, size):
+def _compile(weights, size, with_maps):
     """The network as one TensorFlow graph for images of any size."""
     import tensorflow as tf
 
@@ -178,17 +185,28 @@ def _compile(weights, size):
             x = tf.nn.conv2d(x, kernel, stride, "SAME")
         return tf.nn.bias_add(x, bias)
 
+    def unit(x):
+        """[N h w C] -> [N h·w·C]: unit features of each pixel, over √(h·w)."""
+        norm = tf.sqrt(tf.reduce_sum(tf.square(x), axis=-1, keepdims=True)) + 1e-10
+        return tf.reshape(x / norm, (tf.shape(x)[0], x.shape[1] * x.shape[2] * x.shape[3])) / (
+            (x.shape[1] * x.shape[2]) ** 0.5
+        )
+
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8)], autograph=False)
     def network(images):
         x = (RESIZERS["antialias"](images, size) - 127.0) / 128.0
         x = tf.nn.relu6(conv(x, "_conv_stem", 2))
-        for prefix, _, stride, expansion, inputs, channels in _blocks():
+        maps = []
+        for number, (prefix, _, stride, expansion, inputs, channels) in enumerate(_blocks()):
             y = tf.nn.relu6(conv(x, f"{prefix}_expand_conv")) if expansion > 1 else x
             y = tf.nn.relu6(conv(y, f"{prefix}_depthwise_conv", stride))
             y = conv(y, f"{prefix}_project_conv")
             x = x + y if stride == 1 and inputs == channels else y
+            if with_maps and number in _PERCEPTUAL:
+                maps.append(unit(x))
         features = tf.reduce_mean(tf.nn.relu6(conv(x, "_conv_head")), axis=(1, 2))  # [N 1280]
         kernel, bias = weights["_fc"]
-        return {"1280": features, "logits": tf.matmul(features, kernel) + bias}
+        outputs = {"1280": features, "logits": tf.matmul(features, kernel) + bias}
+        return {**outputs, "perceptual": tf.concat(maps, axis=1)} if with_maps else outputs
 
     return network

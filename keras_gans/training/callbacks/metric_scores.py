@@ -36,6 +36,8 @@ class MetricScores(keras.callbacks.Callback):
         best: str or path of the folder of the best checkpoint; None for none.
         cache_dir: str or path, where mean and covariance of real features are kept by fingerprint; None for nowhere.
         say: function of one str, told of each score.
+        make: function of the model that returns the images to score, as `evaluate_images` takes them; None: `count` of
+            what it makes of latents.
 
     Raises:
         ValueError: where a metric is unknown or lacks what it needs, or a protocol wants more images.
@@ -60,6 +62,7 @@ class MetricScores(keras.callbacks.Callback):
         best=None,
         cache_dir=None,
         say=print,
+        make=None,
     ):
         super().__init__()
         self.evaluator = Evaluator(real, metrics, extractor, cache_dir=cache_dir, progress=self._look_up)
@@ -67,6 +70,7 @@ class MetricScores(keras.callbacks.Callback):
         if not self.evaluator.plans:
             raise ValueError(f"Expected at least one metric that is a number. Received: metrics={metrics!r}")
         self.count, self.every, self.until, self.seed, self.say = count, every, until, seed, say
+        self.make = make or (lambda model: Samples(model, self.count, self.seed))
         self.path = None if path is None else pathlib.Path(path)
         self.best = None if best is None else pathlib.Path(best)
         self._last = None  # images seen at the last score
@@ -100,7 +104,7 @@ class MetricScores(keras.callbacks.Callback):
     def _score(self, logs):
         images_seen, start = int(self.model.images_seen), time.perf_counter()
         try:
-            scores = self.evaluator.score(Samples(self.model, self.count, self.seed))
+            scores = self.evaluator.score(self.make(self.model))
         except _StopTraining:
             return
         seconds = time.perf_counter() - start

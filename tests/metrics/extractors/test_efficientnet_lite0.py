@@ -54,6 +54,23 @@ def test_features(extractor):
 
 
 @needs_package
+def test_perceptual_features(extractor):
+    batch = images(64, 64, 0)
+    features = extractor(batch)["perceptual"]
+    assert features.shape == (2, 26_496) == (2, extractor.dimensions["perceptual"])
+    np.testing.assert_allclose(np.square(features).sum(axis=1), 4, rtol=1e-4)  # four layers of unit vectors
+    blurred = (batch.astype(float) + np.roll(batch, 1, axis=1) + np.roll(batch, 1, axis=2)) / 3
+    little, much = (
+        np.square(extractor(x.astype("uint8"))["perceptual"] - features).sum() for x in (blurred, 0 * batch)
+    )
+    assert 0.01 < little < much
+    assert (
+        EfficientNetLite0(100, taps=["perceptual"])(batch)["perceptual"].shape[1]
+        == 24 * 625 + 40 * 169 + 112 * 49 + 320 * 16
+    )
+
+
+@needs_package
 def test_name_and_hash_say_what_it_is(extractor):
     assert extractor.name == "efficientnet_lite0_96" and EfficientNetLite0(224).name == "efficientnet_lite0_224"
     assert len(extractor.weights_hash) == 64
@@ -86,7 +103,7 @@ def test_weights_of_another_network(tmp_path):
     [
         ({"size": 16}, "Received: size=16"),
         ({"size": 96.0}, "Received: size=96.0"),
-        ({"taps": ["2048"]}, "among \\['1280', 'logits'\\]"),
+        ({"taps": ["2048"]}, "among \\['1280', 'logits', 'perceptual'\\]"),
     ],
 )
 def test_bad_arguments(arguments, message):
