@@ -3,10 +3,10 @@
     python benchmarks/progressive_speed.py [--images 60000] [--row g] [--plots docs/images]
 
 Both trainings see the same number of images of the full Fashion-MNIST (Debian package dataset-fashion-mnist) and are
-scored by SWD of every level along the way. Time is the processor time of all threads of this process while it trains
-(`time.process_time`), scoring and saving left out: it stands still while the process waits or is paused, so other work
-on the machine changes it little. A training that was killed goes on. Writes results/progressive_speed.json, and with
---plots a picture.
+scored by SWD of every level along the way, the generator itself. Time is the processor time of all threads of this
+process while it trains (`time.process_time`), scoring and saving left out: it stands still while the process waits or
+is paused, so other work on the machine changes it little. A training that was killed goes on. Writes
+results/progressive_speed.json, and with --plots a picture.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def run(growing, source, evaluator, folder, options):
     """Trains one way; returns the curve, a list of dict(images_seen, cpu_seconds, resolution, swd)."""
 
     def score(model):
-        return {"swd": evaluator.score(model.generate(options.score_images, seed=1))["swd"].values}
+        return {"swd": evaluator.score(model.generate(options.score_images, seed=1, averaged=False))["swd"].values}
 
     side, _, channels = source.image_shape
     model = pggan_rows.build(options.row, side, channels, options.images, growing, fmap_max=options.fmap_max)
