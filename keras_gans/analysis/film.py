@@ -6,7 +6,9 @@ an MP4 goes through a pipe to an encoder.
 
 import itertools
 import pathlib
+import re
 import struct
+import subprocess
 
 import numpy as np
 from PIL import GifImagePlugin, Image
@@ -190,3 +192,18 @@ def _write_mp4(path, frames, holds, fps):
         ) from error
     finally:
         encoder.close()
+    written = _frames_in(path)
+    if written != sum(holds):  # a full disk, for one, is said to the encoder alone
+        raise OSError(f"ffmpeg wrote {written:,} of {sum(holds):,} frames to {path.parent}: is the disk full?")
+
+
+def _frames_in(path):
+    """Frames in a video file; 0 where it cannot be read."""
+    import imageio_ffmpeg
+
+    copy = ["-i", str(path), "-map", "0:v:0", "-c", "copy", "-f", "null", "-progress", "pipe:1", "-"]
+    words = subprocess.run(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", *copy], stdin=subprocess.DEVNULL, capture_output=True
+    )
+    found = re.findall(rb"^frame=\s*(\d+)", words.stdout, re.M)
+    return int(found[-1]) if found else 0

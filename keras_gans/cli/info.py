@@ -30,7 +30,8 @@ def describe(path):
         path: str or path of the run folder.
 
     Returns:
-        dict of JSON values: run, model, preset, settings, data, images_seen (None before the first checkpoint), budget,
+        dict of JSON values: run, model, preset, settings, training, schedule (of a model that grows), data, init_from,
+        imported (where it was), images_seen (None before the first checkpoint), budget,
         checkpoints (images seen of the whole ones), damaged (names of those that are not), last (the newest line of
         the log), environment.
 
@@ -45,14 +46,17 @@ def describe(path):
     found = [(checkpoint, checkpoint.damage()) for checkpoint in checkpoints.written(run.checkpoints)]
     whole = [checkpoint.images_seen for checkpoint, damage in found if damage is None]
     resolved = config.get("resolved", {})
+    schedule = {**resolved.get("schedule", {}), **config.get("schedule", {})}
     return {
         "run": str(run),
         "model": config.get("model"),
         "preset": config.get("preset"),
         "settings": {**resolved.get("config", {}), **config.get("config", {})},
         "training": {**resolved.get("training", {}), **config.get("training", {}), **config.get("compile", {})},
+        **({"schedule": schedule} if schedule else {}),
         "data": config.get("data", {}),
         "init_from": config.get("init_from"),
+        **({"imported": config["imported"]} if "imported" in config else {}),
         "images_seen": max(whole, default=None),
         "budget": config.get("budget", {}),
         "checkpoints": whole,

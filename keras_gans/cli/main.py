@@ -11,13 +11,16 @@ import traceback
 
 import click
 
-COMMANDS = {  # name: module in keras_gans.cli, whose command has the same name; imported when it is looked at
+COMMANDS = {  # name: module in keras_gans.cli, and the name of the command in it; imported when it is looked at
     "train": "train",
     "sample": "sample",
+    "walk": "walk",
+    "progress": "progress",
     "translate": "translate",
     "evaluate": "evaluate",
     "export": "export",
     "info": "info",
+    "import": "import_run",
     "dataset": "dataset",
 }
 MISTAKES = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
@@ -38,7 +41,7 @@ class Commands(click.Group):
     def get_command(self, context, name):
         if name not in COMMANDS:
             return None
-        return getattr(importlib.import_module(f"keras_gans.cli.{COMMANDS[name]}"), name)
+        return getattr(importlib.import_module(f"keras_gans.cli.{COMMANDS[name]}"), COMMANDS[name])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,10 +1,13 @@
-"""Samples: made by a model, written as a sheet, as arrays or as a folder of pictures."""
+"""Samples: made by a model, written as a sheet, as arrays, as a folder of pictures or as a film."""
 
 import io
 
 import numpy as np
+import tqdm
 
+from keras_gans import analysis
 from keras_gans.cli.sample import PICTURES
+from keras_gans.cli.walk import default_grid, default_zoom
 from keras_gans.training import files, grids
 from keras_gans.training.callbacks import sample_grid
 from keras_gans.training.run_folder import writing
@@ -70,6 +73,48 @@ def write(path, images, seeds, labels=None):
             for image, seed in zip(images, seeds.tolist()):
                 files.write_bytes(path / f"seed{seed:06d}-{number[seed]:04d}.png", grids.encode(image))
                 number[seed] += 1
+
+
+def walk(model, path, seconds, fps, grid, smoothing, seed, label=None, zoom=None, averaged=True):
+    """Makes a film of a walk and writes it, see `keras_gans.cli.walk`.
+
+    Args:
+        model: GAN that makes images of latents.
+        path: `pathlib.Path` of the film.
+        seconds: float, its length.
+        fps: float, frames a second.
+        grid: (columns, rows) or None.
+        smoothing: float, σ in seconds.
+        seed: int.
+        label: int or None, the class of all images; None: a class a row.
+        zoom: int or None.
+        averaged: bool, whether the averaged generator makes the images.
+
+    Returns:
+        int, the number of frames.
+
+    Raises:
+        ValueError: where the model makes images of something else than latents, or the film cannot be written.
+    """
+    if not model.latent_dim:
+        raise ValueError(
+            f"Expected a run of a model that makes images of latents. Received: a {type(model).__name__}, which "
+            "`keras-gans translate` is for"
+        )
+    columns, rows = grid or default_grid(model.image_shape)
+    height, width = model.image_shape[:2]
+    zoom = zoom or default_zoom(rows * height, columns * width)
+    labels = None
+    if model.num_classes:
+        labels = [row % model.num_classes if label is None else label for row in range(rows) for _ in range(columns)]
+    count = max(round(seconds * fps), 1)
+    latents = analysis.latent_walk(
+        count, columns * rows, model.latent_dim, smoothing * fps, seed, model.latent_distribution
+    )
+    frames = analysis.walk_frames(model, latents, labels, columns, zoom, averaged)
+    with tqdm.tqdm(frames, "Walking", count, unit=" frames", delay=1, leave=False, disable=None) as shown:
+        analysis.write_film(path, shown, count, fps)
+    return count
 
 
 def class_number(text, num_classes, names=None):

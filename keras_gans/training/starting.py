@@ -149,7 +149,9 @@ def go_on(request, folder, say=print):
     checkpoint = checkpoints.newest(folder.checkpoints, say)
     if checkpoint is None:
         if "imported" in stored:
-            raise ValueError(f"Expected the checkpoint that {folder} was imported to. Received: a run without; --new")
+            raise ValueError(
+                f"Expected the checkpoint that {folder} was imported to; import it anew. Received: a run without"
+            )
         sections = (config["compile"], config["training"], config["schedule"])
         model = runs.build(config["model"], config["preset"], config["config"], *sections)
         if config.get("init_from"):

@@ -145,6 +145,24 @@ def test_an_encoder_that_fails(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_an_encoder_that_loses_frames(tmp_path, monkeypatch):
+    ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    real = ffmpeg.write_frames
+
+    def short(*args, **kwargs):
+        inner = real(*args, **kwargs)
+        inner.send(None)
+        inner.send((yield))
+        inner.close()
+        while True:
+            yield
+
+    monkeypatch.setattr(ffmpeg, "write_frames", short)
+    with pytest.raises(OSError, match="wrote [01] of 6 frames"):
+        write_film(tmp_path / "film.mp4", frames(), 6)
+    assert not list(tmp_path.iterdir())
+
+
 def test_durations_do_not_drift():
     assert film._milliseconds([1] * 30, 30, 10) == [30, 40, 30] * 10
     assert sum(film._milliseconds([2, 1] * 100, 24, 1)) == 12500

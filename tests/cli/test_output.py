@@ -35,3 +35,12 @@ def test_class_number():
     ):
         with pytest.raises(ValueError, match=match):
             output.class_number(text, count, names)
+
+
+def test_walk_of_a_conditional_model(conditional, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(output.analysis, "walk_frames", lambda model, walk, labels, *rest: asked.append(labels) or [])
+    monkeypatch.setattr(output.analysis, "write_film", lambda path, frames, count, fps: list(frames))
+    for label in (None, 2):
+        assert output.walk(conditional, tmp_path / "a.gif", 0.5, 10, (2, 4), 1.0, 0, label) == 5
+    assert asked == [[0, 0, 1, 1, 2, 2, 0, 0], [2] * 8]  # a class a row, or one

@@ -35,3 +35,13 @@ def test_extra_is_asked_for_each_line_and_seconds_end_with_the_last_step(gan, tm
         lines.on_epoch_end(epoch, {"d_loss": 1.0})
     first, second = (json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines())
     assert (first["health"], second["health"]) == ([], ["bad"]) and second["seconds"] < 0.3
+
+
+def test_counts_of_a_model_that_grows_are_whole_numbers(gan, tmp_path):
+    lines = JsonLines(tmp_path / "log.jsonl")
+    lines.set_model(gan)
+    lines.on_epoch_begin(0)
+    lines.on_epoch_end(0, {"images_seen": 99.0, "resolution": 8.0, "alpha": 1.0, "batch_size": 16.0, "d_loss": 2.0})
+    text = (tmp_path / "log.jsonl").read_text()
+    assert '"images_seen": 0,' in text and text.count("images_seen") == 1  # the model's own, not a float
+    assert '"resolution": 8,' in text and '"batch_size": 16,' in text and '"alpha": 1.0' in text

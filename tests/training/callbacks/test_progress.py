@@ -37,3 +37,27 @@ def test_the_bar_goes_back_with_the_model(gan, tiny_data):
         gan.images_seen.assign(8)
         progress.on_epoch_end(0, {})
         assert progress._bar.n == 8
+
+
+def test_a_model_that_grows_says_its_level(gan):
+    logs = {
+        "resolution": 8.0,
+        "alpha": 0.25,
+        "batch_size": 4.0,
+        "images_seen": 40.0,
+        "skipped_updates": 2.0,
+        "d_loss": 1.5,
+    }
+    file = io.StringIO()
+    progress = Progress(total=64, file=file)
+    progress.set_model(gan)
+    progress.on_train_begin()
+    progress.on_epoch_end(0, logs)
+    assert file.getvalue().strip().endswith("left, resolution 8 (alpha 0.25), 2 updates skipped, d_loss 1.5")
+    file = Terminal()
+    with Progress(total=64, file=file) as progress:
+        gan.stage, gan.generator.resolutions = 1, [(4, 8), (8, 16)]
+        progress.set_model(gan)
+        progress.on_train_begin()
+        progress.on_epoch_end(0, logs)
+    assert "resolution=8, d_loss=1.5" in file.getvalue()
