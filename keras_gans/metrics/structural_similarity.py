@@ -8,7 +8,7 @@ kernel and [::2, ::2] which that replaced averages the same pixels (an even kern
 backward in a correlation), so on even sizes its border rule is never met and both give the same numbers.
 
 The original convolves by FFT. Here the Gaussian window is taken apart into a column and a row, and each into products
-with a band matrix, in tiles of 32, which is exact and keeps BLAS busy.
+with a band matrix, in tiles, which is exact and keeps BLAS busy.
 """
 
 import numpy as np
@@ -57,7 +57,7 @@ def ms_ssim(images):
             f"Received: shape={images.shape}"
         )
     pairs = images.reshape(-1, 2, *images.shape[1:])
-    blocks = row_blocks(len(pairs), 80 * images[0].size, 2**22)
+    blocks = row_blocks(len(pairs), 80 * images[0].size, 12 * 2**20)
     return float(sum(parallel(lambda block: pair_scores(pairs[block]).sum(), blocks)) / len(pairs))
 
 
@@ -85,19 +85,27 @@ def _ssim(x):
     mean1 *= mean1
     mean2 *= mean2
     mean1 += mean2  # μ₁² + μ₂²
-    squares -= mean1
-    squares += C2  # σ₁² + σ₂² + c₂
-    product -= mean12
-    product *= 2.0
-    product += C2  # 2 σ₁₂ + c₂
+    squares -= mean1  # σ₁² + σ₂²
+    product -= mean12  # σ₁₂
+    # Nothing cancels from here on: float32 will do.
+    mean1, mean12, squares, product = (x.astype(np.float32) for x in (mean1, mean12, squares, product))
+    contrast = _ratio(product, squares, C2)  # (2 σ₁₂ + c₂) / (σ₁² + σ₂² + c₂)
+    luminance = _ratio(mean12, mean1, C1)  # (2 μ₁μ₂ + c₁) / (μ₁² + μ₂² + c₁)
+    luminance *= contrast
+    return _mean(luminance), _mean(contrast)
+
+
+def _ratio(product, squares, constant):
+    """(2 product + c) / (squares + c), in place."""
+    product *= np.float32(2.0)
+    product += np.float32(constant)
+    squares += np.float32(constant)
     product /= squares
-    contrast = product.mean(axis=(1, 2, 3))
-    mean12 *= 2.0
-    mean12 += C1
-    mean1 += C1
-    mean12 /= mean1
-    product *= mean12  # (2 μ₁μ₂ + c₁)(2 σ₁₂ + c₂) / (μ₁² + μ₂² + c₁)(σ₁² + σ₂² + c₂)
-    return product.mean(axis=(1, 2, 3)), contrast
+    return product
+
+
+def _mean(x):
+    return x.reshape(len(x), -1).mean(axis=1).astype(np.float64)
 
 
 def _blur(x):
