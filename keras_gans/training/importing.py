@@ -41,8 +41,10 @@ def read_model(path, discriminator=None, **overrides):
             model = keras_gans.Pix2Pix.from_tensorflow_variables(path, **overrides)
         else:
             model = _keras_model(path, overrides)
-    except TypeError as error:
+    except TypeError as error:  # of a name that the model does not know
         raise ValueError(f"Expected arguments of the model. Received: {overrides} ({error})") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     if not model.compiled:
         _compile(model)
     return model, kind
