@@ -2,12 +2,14 @@
 
     python benchmarks/metrics.py [--rounds 5] [--only frechet,kid,swd,ms_ssim] [--quick] [--force]
 
-Writes benchmarks/results/metrics.json and metrics.png. torch-fidelity itself is timed where it is installed (an
+Writes benchmarks/results/metrics.json and metrics.png; sections that are left out keep what the file says of them, and
+each section says of which commit and when it was measured. torch-fidelity itself is timed where it is installed (an
 environment as benchmarks/peers/README.md says), else its algorithm with the same numpy calls; the result says which.
 To time numpy as it is installed, unset OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE; the kernel in use stands in the result.
 """
 
 import argparse
+import json
 
 import common
 import numpy as np
@@ -134,25 +136,37 @@ def main():
         "ms_ssim_64px": lambda: ms_ssim(16 if arguments.quick else 512, 64),
         "ms_ssim_128px": lambda: ms_ssim(8 if arguments.quick else 128, 128),
     }
+    name = "metrics-quick" if arguments.quick else "metrics"
+    path = common.RESULTS / f"{name}.json"
+    known = json.loads(path.read_text())["results"]["sections"] if path.exists() else {}
     results = {}
     for section, make in sections.items():
         if not section.startswith(tuple(arguments.only.split(","))):
+            if section in known:
+                results[section] = known[section]
             continue
         candidates = make()
         values = {}
 
-        def run(name, candidates=candidates, values=values):
+        def turn(name, candidates=candidates, values=values):
             values[name] = candidates[name]()
 
-        seconds = common.interleaved({name: lambda name=name: run(name) for name in candidates}, arguments.rounds)
+        seconds = common.interleaved({name: lambda name=name: turn(name) for name in candidates}, arguments.rounds)
         table = common.summary(seconds)
         speedup = {
             name: float(np.median(np.divide(seconds[name], seconds["ours"]))) for name in candidates if name != "ours"
         }
-        results[section] = {"seconds": table, "speedup": speedup, "target": TARGETS[section], "values": values}
+        run = common.run_info(SEED)
+        results[section] = {
+            "seconds": table,
+            "speedup": speedup,
+            "target": TARGETS[section],
+            "values": values,
+            "commit": run["commit"],
+            "time": run["time"],
+        }
         words = ", ".join(f"{times:.1f}x {name}" for name, times in speedup.items())
         print(f"{section}: {table['ours']['median']:.3g} s, {words}", flush=True)
-    name = "metrics-quick" if arguments.quick else "metrics"
     results = {"torch_fidelity": peer.version if peer else "its algorithm in numpy", "sections": results}
     print(common.write_json(name, results, seed=SEED))
     plot(results["sections"], common.RESULTS / f"{name}.png")

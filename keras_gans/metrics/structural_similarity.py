@@ -11,6 +11,8 @@ The original convolves by FFT. Here the Gaussian window is taken apart into a co
 with a band matrix, in tiles, which is exact and keeps BLAS busy.
 """
 
+import functools
+
 import numpy as np
 
 from keras_gans.metrics.checks import check_images, row_blocks
@@ -111,36 +113,37 @@ def _mean(x):
 def _blur(x):
     """The Gaussian window where it fits wholly: [... H W] -> [... h w]."""
     size = min(WINDOW, *x.shape[-2:])
+    return _filter_rows(_filter_columns(x, size), size)
+
+
+@functools.lru_cache(64)
+def _band(size, outputs):
+    """[outputs + size - 1, outputs]: multiplying a row of pixels by it slides the Gaussian window along."""
     offsets = np.arange(size) - (size - 1) / 2.0  # even windows are centred between two pixels
     window = np.exp(-(offsets**2) / (2.0 * (size * SIGMA / WINDOW) ** 2))
     window /= window.sum()
-    return _filter_rows(_filter_columns(x, window), window)
-
-
-def _band(window, outputs):
-    """[outputs + len(window) - 1, outputs]: multiplying a row of pixels by it slides the window along."""
-    band = np.zeros((outputs + len(window) - 1, outputs))
+    band = np.zeros((outputs + size - 1, outputs))
     for k, value in enumerate(window):
         band[np.arange(outputs) + k, np.arange(outputs)] = value
     return band
 
 
-def _filter_columns(x, window):
+def _filter_columns(x, size):
     """Along the last axis, in tiles: [... H W] -> [... H w]."""
     rows = x.reshape(-1, x.shape[-1])
-    size = x.shape[-1] - len(window) + 1
-    out = np.empty((len(rows), size))
-    for tile in row_blocks(size, 1, TILE):
-        band = _band(window, tile.stop - tile.start)
+    width = x.shape[-1] - size + 1
+    out = np.empty((len(rows), width))
+    for tile in row_blocks(width, 1, TILE):
+        band = _band(size, tile.stop - tile.start)
         np.matmul(rows[:, tile.start : tile.start + len(band)], band, out=out[:, tile])
-    return out.reshape(*x.shape[:-1], size)
+    return out.reshape(*x.shape[:-1], width)
 
 
-def _filter_rows(x, window):
+def _filter_rows(x, size):
     """Along the axis before the last: [... H w] -> [... h w]."""
-    size = x.shape[-2] - len(window) + 1
-    out = np.empty((*x.shape[:-2], size, x.shape[-1]))
-    for tile in row_blocks(size, 1, TILE):
-        band = _band(window, tile.stop - tile.start)
+    height = x.shape[-2] - size + 1
+    out = np.empty((*x.shape[:-2], height, x.shape[-1]))
+    for tile in row_blocks(height, 1, TILE):
+        band = _band(size, tile.stop - tile.start)
         np.matmul(band.T, x[..., tile.start : tile.start + len(band), :], out=out[..., tile, :])
     return out
