@@ -59,7 +59,8 @@ class Layer(nn.Module):
         if self.kind == "up":
             x = F.interpolate(x, scale_factor=2, mode="nearest")
         if self.kind == "down":  # bias and activation after the mean, as in the fused form
-            return F.avg_pool2d(F.conv2d(x, self.weight * self.scale, padding=padding), 2) + self.bias[:, None, None]
+            x = F.avg_pool2d(F.conv2d(x, self.weight * self.scale, padding=padding), 2)
+            return x + self.bias.to(x.dtype)[:, None, None]
         return F.conv2d(x, self.weight * self.scale, self.bias, padding=padding)
 
 
@@ -74,7 +75,8 @@ class Dense(nn.Module):
 
     def forward(self, x):
         x = F.linear(x, self.weight * self.scale)
-        return x.unflatten(1, (-1, 4, 4)) + self.bias[:, None, None] if len(self.bias) != x.shape[1] else x + self.bias
+        bias = self.bias.to(x.dtype)
+        return x + bias if len(bias) == x.shape[1] else x.unflatten(1, (-1, 4, 4)) + bias[:, None, None]
 
 
 class Generator(nn.Module):
