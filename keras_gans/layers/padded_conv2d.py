@@ -3,10 +3,16 @@
 import keras
 import tensorflow as tf
 
+from keras_gans.layers import strided_conv
+from keras_gans.layers.strided_conv2d import same_dtype, takes_fast_way
+
 
 @keras.saving.register_keras_serializable(package="keras_gans")
 class PaddedConv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D` on an image with `pad` zeros at each side; no padded copy is made.
+    """`keras.layers.Conv2D` on an image with `pad` zeros at each side.
+
+    4x4 kernels of stride 2 on even sizes go through `keras_gans.layers.strided_conv`. Elsewhere the image is padded
+    first: TensorFlow's convolutions that pad by given numbers have derivatives that oneDNN does not know (2.21).
 
     TensorFlow's "same" pads as little as the stride needs, at the far side first; this one has the sizes and positions
     of the networks that were written for Torch: (n + 2 pad - kernel_size) // stride + 1.
@@ -46,8 +52,14 @@ class PaddedConv2D(keras.layers.Conv2D):
             inputs: [N, H, W, C].
             kernel: [h, w, C, filters].
         """
-        sides = [self.pad, self.pad]
-        return tf.nn.conv2d(inputs, kernel, list(self.strides), [[0, 0], sides, sides, [0, 0]])
+        x, kernel = same_dtype(self, inputs, kernel)
+        halves = takes_fast_way(self, padding="valid") and self.pad == 1
+        if halves and all(size and size % 2 == 0 for size in x.shape[1:3]):
+            return strided_conv.conv(x, kernel)
+        if self.pad:
+            sides = [self.pad, self.pad]
+            x = tf.pad(x, [[0, 0], sides, sides, [0, 0]])
+        return tf.nn.conv2d(x, kernel, list(self.strides), "VALID")
 
     def compute_output_shape(self, input_shape):
         n, h, w, c = input_shape

@@ -16,6 +16,7 @@ few channels; `uses_products` says where. `conv_reference` is the slow and plain
 import tensorflow as tf
 
 SIZE, STRIDE = 4, 2
+FEW = 64  # rows of features up to which a product costs what reading the kernel costs
 
 
 @tf.custom_gradient
@@ -95,23 +96,37 @@ def conv_reference(x, k):
 def uses_products(operation, tensor, kernel_shape):
     """Returns whether an operation goes by matrix products: where that was measured to be faster, on processors only.
 
-    Measured with TensorFlow 2.21 on two Zen 4 cores with avx512_bf16, batch 64; `benchmarks/train_step.py --operations`
-    measures it again.
+    Measured with TensorFlow 2.21 on two Zen 4 cores with avx512_bf16, for three kinds of shapes: DCGAN's at batch 64
+    (`benchmarks/train_step.py --operations` measures it again); PGGAN's, 128 to 512 channels at batch 16 to 64; and the
+    U-Net's at batch 1 and 4, whose innermost layers have a few rows of features and kernels that oneDNN rearranges in
+    every call.
 
     Args:
         operation: "conv", "conv_transpose" or "filter_gradient".
         tensor: its first operand.
         kernel_shape: [4, 4, C, D].
     """
-    channels = kernel_shape[2]
-    height = tensor.shape[1] if operation == "conv_transpose" else tensor.shape[1] // STRIDE
+    channels, filters = kernel_shape[2], kernel_shape[3]
+    height, width = (n if operation == "conv_transpose" else n // STRIDE for n in tensor.shape[1:3])
+    batch = float("inf") if tensor.shape[0] is None else tensor.shape[0]
+    rows, size, whole = batch * height * width, channels * filters, tensor.dtype == tf.float32
     if tensor.dtype not in (tf.float32, tf.bfloat16) or tf.config.list_physical_devices("GPU"):
         return False
-    if operation == "conv":
-        return channels >= 64 and height <= 4 and tensor.dtype == tf.float32
-    if operation == "conv_transpose":
-        return channels <= 4 or (channels >= 64 and height <= 4 and tensor.dtype == tf.bfloat16)
-    return channels >= 64 and height <= 8
+    if channels <= 4:
+        return operation == "conv_transpose"
+    if channels < 64:
+        return False
+    if batch > 4 and rows > FEW:
+        return {
+            "conv": whole and height <= 4 and size >= 512 * 512,
+            "conv_transpose": not whole and height <= 4 and size >= 512 * 1024,
+            "filter_gradient": height <= 8 and (not whole or size >= 256 * 512),
+        }[operation]
+    return {
+        "conv": rows <= (4 * FEW if whole else FEW),
+        "conv_transpose": rows <= FEW,
+        "filter_gradient": height <= 8 or (rows <= 16384 if whole else rows <= 4096 and filters >= 256),
+    }[operation]
 
 
 def _conv_native(x, k):
@@ -140,21 +155,51 @@ def _slices(x):
     return [blocks[:, a : a + h, p, b : b + w] for a in (0, 1) for p in (0, 1) for b in (0, 1)]
 
 
+def _patches(x):
+    """Returns what all taps see, one row of features for each output: [Nhw ijC]."""
+    return tf.reshape(tf.concat(_slices(x), axis=-1), [-1, 16 * x.shape[3]])
+
+
+def _inner_taps(k):
+    """Returns the taps of rows 1 and 2 that see a single output pixel, [jC D] each; the others see the border."""
+    taps = [tf.reshape(k[i], [4 * k.shape[2], k.shape[3]]) for i in (1, 2)]
+    return [rows[k.shape[2] : 3 * k.shape[2]] for rows in taps]  # slices of first axes: nothing is copied
+
+
 def _conv_by_products(x, k):
-    h, w, d = x.shape[1] // 2, x.shape[2] // 2, k.shape[3]
-    patches = tf.reshape(tf.concat(_slices(x), axis=-1), [-1, 16 * k.shape[2]])  # [Nhw ijC]
-    return tf.reshape(patches @ tf.reshape(k, [16 * k.shape[2], d]), [-1, h, w, d])  # [N h w D]
+    h, w, c, d = x.shape[1] // 2, x.shape[2] // 2, k.shape[2], k.shape[3]
+    if h == w == 1:
+        above, below = _inner_taps(k)
+        return tf.reshape(
+            tf.reshape(x[:, 0], [-1, 2 * c]) @ above + tf.reshape(x[:, 1], [-1, 2 * c]) @ below, [-1, 1, 1, d]
+        )
+    return tf.reshape(_patches(x) @ tf.reshape(k, [16 * c, d]), [-1, h, w, d])  # [N h w D]
 
 
 def _filter_by_products(x, y, shape):
-    rows = tf.reshape(y, [-1, shape[3]])  # [Nhw D]
-    taps = [tf.matmul(tf.reshape(s, [-1, 2 * shape[2]]), rows, transpose_a=True) for s in _slices(x)]  # 8 x [qC D]
+    h, w, c, d = x.shape[1] // 2, x.shape[2] // 2, shape[2], shape[3]
+    rows = tf.reshape(y, [-1, d])  # [Nhw D]
+    if h == w == 1:
+        inner = tf.matmul(tf.reshape(x, [-1, 4 * c]), rows, transpose_a=True)  # [ijC D], i and j from 1 to 2
+        return tf.pad(tf.reshape(inner, [2, 2, c, d]), [[1, 1], [1, 1], [0, 0], [0, 0]])
+    if x.shape[0] is not None and x.shape[0] * h * w <= d:  # patches that are smaller than the filter: joined first
+        return tf.reshape(tf.matmul(_patches(x), rows, transpose_a=True), shape)  # [i j C D]
+    taps = [tf.matmul(tf.reshape(s, [-1, 2 * c]), rows, transpose_a=True) for s in _slices(x)]  # 8 x [qC D]
     return tf.reshape(tf.concat(taps, axis=0), shape)  # [i j C D]
 
 
 def _transpose_by_products(y, k):
     h, w, c, d = y.shape[1], y.shape[2], k.shape[2], k.shape[3]
-    patches = tf.matmul(tf.reshape(y, [-1, d]), tf.reshape(k, [16 * c, d]), transpose_b=True)  # [Nhw ijC]
+    rows = tf.reshape(y, [-1, d])  # [Nhw D]
+    if h == w == 1:
+        return tf.reshape(
+            tf.stack([tf.matmul(rows, taps, transpose_b=True) for taps in _inner_taps(k)], 1), [-1, 2, 2, c]
+        )
+    kernel = tf.reshape(k, [16 * c, d])
+    if y.dtype == tf.float32 and y.shape[0] is not None and y.shape[0] * h * w <= FEW:
+        patches = tf.transpose(tf.matmul(kernel, rows, transpose_b=True))  # [Nhw ijC], the kernel read as it lies
+    else:
+        patches = tf.matmul(rows, kernel, transpose_b=True)  # [Nhw ijC]
     patches = tf.transpose(tf.reshape(patches, [-1, h, w, 2, 2, 2, 2 * c]), [0, 3, 1, 4, 5, 2, 6])  # [N a h p b w qC]
     columns = _overlap(patches[:, :, :, :, 0], patches[:, :, :, :, 1], axis=4)  # [N a h p w+1 qC]
     blocks = _overlap(columns[:, 0], columns[:, 1], axis=1)  # [N h+1 p w+1 qC]

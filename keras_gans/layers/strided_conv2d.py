@@ -44,16 +44,17 @@ class StridedConv2D(keras.layers.Conv2D):
         return super().convolution_op(inputs, kernel)
 
 
-def takes_fast_way(layer):
+def takes_fast_way(layer, padding="same"):
     """Returns whether a (transposed) convolution layer is one that `strided_conv` knows.
 
     Args:
         layer: `keras.layers.Conv2D` or `keras.layers.Conv2DTranspose`.
+        padding: the padding that it must have; who asks for another pads by himself.
     """
     square = (strided_conv.SIZE,) * 2, (strided_conv.STRIDE,) * 2, (1, 1)
     return (
         (tuple(layer.kernel_size), tuple(layer.strides), tuple(layer.dilation_rate)) == square
-        and layer.padding == "same"
+        and layer.padding == padding
         and layer.data_format == "channels_last"
         and getattr(layer, "groups", 1) == 1
         and getattr(layer, "output_padding", None) is None

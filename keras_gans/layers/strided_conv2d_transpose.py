@@ -1,6 +1,7 @@
 """Transposed convolution layer that takes the fast way where there is one."""
 
 import keras
+import tensorflow as tf
 
 from keras_gans.layers import strided_conv
 from keras_gans.layers.strided_conv2d import same_dtype, takes_fast_way
@@ -38,5 +39,5 @@ class StridedConv2DTranspose(keras.layers.Conv2DTranspose):
             return super().call(inputs)
         outputs = strided_conv.conv_transpose(*same_dtype(self, inputs, self.kernel))
         if self.use_bias:
-            outputs = keras.ops.add(outputs, self.bias)
+            outputs = tf.nn.bias_add(outputs, same_dtype(self, self.bias)[0])
         return self.activation(outputs)

@@ -8,9 +8,10 @@ from tests.layers.harness import check_layer, check_second_order
 
 
 @pytest.mark.parametrize("strides, size", [((1, 1), (4, 4)), ((2, 2), (4, 4)), ((2, 2), (3, 3))])
-def test_basics(strides, size):
+@pytest.mark.parametrize("height", [7, 8])
+def test_basics(strides, size, height):
     config = {"filters": 3, "kernel_size": size, "strides": strides, "pad": 1}
-    check_layer(PaddedConv2D, config, (2, 7, 8, 2), rtol=1e-4)
+    check_layer(PaddedConv2D, config, (2, height, 8, 2), rtol=1e-4)
 
 
 def test_agrees_with_padding_and_then_convolving(rng):
@@ -26,9 +27,10 @@ def test_agrees_with_padding_and_then_convolving(rng):
     np.testing.assert_allclose(layer(even), same(even), atol=1e-5)
 
 
-def test_derivatives(rng):
-    layer = PaddedConv2D(2, 4, 2, pad=1, dtype="float64")
-    check_second_order(layer, rng.normal(size=[1, 5, 4, 2]))
+@pytest.mark.parametrize("stride, shape", [(2, [1, 5, 4, 2]), (2, [1, 4, 4, 2]), (1, [1, 4, 5, 2])])
+def test_derivatives(rng, stride, shape):
+    layer = PaddedConv2D(2, 4, stride, pad=1, dtype="float64")
+    check_second_order(layer, rng.normal(size=shape))
 
 
 def test_bad_arguments():

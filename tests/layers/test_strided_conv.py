@@ -97,13 +97,33 @@ def test_the_batch_may_be_unknown_and_half_precision_is_kept(rng, way):
 
 
 def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
-    def way(operation, size, channels, dtype=tf.float32):
-        return strided_conv.uses_products(operation, tf.zeros([1, size, size, 1], dtype), [4, 4, channels, 8])
+    def way(operation, size, channels, dtype=tf.float32, batch=64, filters=1024):
+        return strided_conv.uses_products(operation, tf.zeros([batch, size, size, 1], dtype), [4, 4, channels, filters])
 
     assert way("conv", 8, 512) and not way("conv", 16, 256) and not way("conv", 8, 512, tf.bfloat16)
-    assert way("filter_gradient", 16, 256) and not way("filter_gradient", 32, 128)
+    assert way("filter_gradient", 16, 256) and not way("filter_gradient", 64, 64)
     assert not way("filter_gradient", 16, 3) and not way("filter_gradient", 8, 512, tf.float16)
     assert way("conv_transpose", 32, 3) and not way("conv_transpose", 32, 64)
     assert way("conv_transpose", 4, 512, tf.bfloat16) and not way("conv_transpose", 4, 512)
+    for operation in ("conv", "conv_transpose", "filter_gradient"):  # PGGAN's, 128 channels at batch 16
+        assert not way(operation, 8, 128, batch=16, filters=128)
+    assert way("filter_gradient", 16, 128, tf.bfloat16, 16, 128)
+    assert not way("filter_gradient", 32, 128, tf.bfloat16, 16, 128)
+    assert way("conv", 32, 512, batch=1) and not way("conv", 32, 512, tf.bfloat16, batch=1)
+    assert way("filter_gradient", 64, 128, batch=1) and way("filter_gradient", 64, 128, tf.bfloat16, batch=1)
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"])
     assert not way("filter_gradient", 16, 256) and not way("conv_transpose", 32, 3)
+
+
+@pytest.mark.parametrize("batch, side, filters", [(1, 2, 3), (2, 2, 3), (1, 4, 8), (2, 4, 2)])
+def test_small_outputs(rng, batch, side, filters):
+    """One pixel sees the inner taps only; patches that are smaller than the filter are joined first."""
+    x = tf.constant(rng.normal(size=(batch, side, side, 3)))
+    k = tf.constant(rng.normal(size=(4, 4, 3, filters)))
+    y = tf.constant(rng.normal(size=(batch, side // 2, side // 2, filters)))
+    for products, native in (
+        (strided_conv._conv_by_products(x, k), strided_conv._conv_native(x, k)),
+        (strided_conv._transpose_by_products(y, k), strided_conv._transpose_native(y, k)),
+        (strided_conv._filter_by_products(x, y, k.shape), strided_conv._filter_native(x, y, k.shape)),
+    ):
+        np.testing.assert_allclose(products, native, rtol=1e-10, atol=1e-12)
