@@ -76,7 +76,7 @@ def run_info(seed=None):
     """Returns the facts that go with every result: commit, device, versions, seed, load, time, settings."""
     return {
         "commit": commit(),
-        "command": " ".join([pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": " ".join(pathlib.Path(a).name if a.startswith("/") else a for a in sys.argv),  # no path of a machine
         "device": device(),
         "versions": versions(),
         "seed": seed,

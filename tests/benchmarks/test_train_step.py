@@ -100,3 +100,10 @@ def test_the_plot_has_a_panel_for_each_case_and_dtype(tmp_path):
     result = dict(candidates=candidates, product_gflop_per_second=100.0, gflop_per_image=10.0)
     train_step.plot({"32": {"float32": result, "bfloat16": result}, "64": {"float32": result}}, tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size > 1000
+
+
+def test_operations_of_the_unet_are_counted():
+    """By hand for 4 pixels and 2 maps: encoder 3->2 at 2, 2->4 at 1; decoder 4->2 at 1, 4->3 at 2; 4 x 4 kernels."""
+    generator = 16 * (4 * 6 + 8 + 8 + 4 * 12)
+    args = types.SimpleNamespace(resolution=4, width=2, translate=1)
+    assert train_step.family("unet").gflop(args) == pytest.approx(2 * generator / 1e9)
