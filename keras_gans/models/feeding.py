@@ -21,22 +21,33 @@ def training_batches(model, x, y, batch_size):
         batch_size: images a discriminator step.
 
     Raises:
-        ValueError: If the data do not fit the model, or are fewer than a batch.
+        ValueError: If the data do not fit the model, are fewer than a batch, or a batch is no multiple of `accumulate`.
     """
     group = model.discriminator_steps
     if isinstance(x, tf.data.Dataset):
         dataset = _batched(_checked_stream(model, x), batch_size)
         size = _first_batch(model, dataset, batch_size)
-        if group > 1:  # [B, ...] -> [n B, ...], whole groups only
+        _check_parts(model, size)
+        if group > 1 or model.accumulate > 1:  # [B, ...] -> [n B, ...], whole groups only
             dataset = dataset.rebatch(group * size, drop_remainder=True)
+        if group > 1:
             _first_batch(model, dataset, f"{size} x discriminator_steps={group}")
         return dataset, None
     images = _image_data(model, x, y)
+    _check_parts(model, batch_size)
     size = group * batch_size
     if len(images) < size:
         steps = f" x discriminator_steps={group}" if group > 1 else ""
         raise ValueError(f"batch_size={batch_size}{steps} is larger than the data. Received: {len(images)} images")
     return images.batches(size, start=count_of(model.images_seen)), len(images) // size
+
+
+def _check_parts(model, batch_size):
+    """Says so before TensorFlow does where a batch cannot be cut into the parts of `compile(accumulate=)`."""
+    if batch_size % model.accumulate:
+        raise ValueError(
+            f"The batch must be a multiple of accumulate={model.accumulate}. Received: {batch_size} images"
+        )
 
 
 def evaluation_batches(model, x, y, batch_size):

@@ -180,7 +180,8 @@ class GAN(Game, Sampling, keras.Model):
             auxiliary_weights: weights of the auxiliary classifier's losses (discriminator, generator).
             average_decay: decay a step of the averaged generator, in [0, 1); 0 makes it a copy.
             accumulate: parts that a batch is cut into; each update then takes the mean of the parts' gradients, in the
-                memory of one part. See `keras_gans.models.accumulation`.
+                memory of one part. Divides the batch size; a smaller last batch of a dataset is left out. See
+                `keras_gans.models.accumulation`.
             augment: differentiable augmentation of what the discriminator sees, for small data sets: names as in
                 "color,translation,cutout", an `keras_gans.augmentation.Augmentation`, or "" for none. Penalties too
                 look at the transformed images.

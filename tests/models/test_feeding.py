@@ -47,6 +47,20 @@ def test_ragged_batches_do_not_break_a_group():
     assert [b.shape[0] for b in batches] == [16]
 
 
+def test_ragged_batches_are_left_out_where_a_batch_is_cut_into_parts():
+    stream = tf.data.Dataset.from_tensor_slices(images(27))
+    model = compiled(accumulate=2)
+    batches, _ = feeding.training_batches(model, stream.batch(8), None, None)
+    assert [b.shape[0] for b in batches] == [8, 8, 8]
+    model.fit(stream.batch(8), verbose=0)
+    assert feeding.count_of(model.images_seen) == 24
+    both = compiled(accumulate=2, discriminator_steps=2)
+    assert [b.shape[0] for b in feeding.training_batches(both, stream.batch(6), None, None)[0]] == [12, 12]
+    for x, size in ((stream.batch(9), None), (stream, 9), (images(27), 9)):
+        with pytest.raises(ValueError, match="must be a multiple of accumulate=2. Received: 9 images"):
+            model.fit(x, batch_size=size, verbose=0)
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
