@@ -1,7 +1,15 @@
 """What every metric asks of its input, said in one place and in the user's words."""
 
+import zipfile
+import zlib
+
 import numpy as np
 
+# What numpy raises for an .npz that is no such file, damaged, or claims more than memory holds
+NPZ_ERRORS = (
+    *(OSError, ValueError, EOFError, TypeError, KeyError, MemoryError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 BLOCK_BYTES = 64 * 2**20  # of the float64 temporaries that blocked loops make
 
 
@@ -27,6 +35,8 @@ def check_features(features, name, minimum=1):
     try:
         array = np.asarray(features)
         if array.dtype not in (np.float32, np.float64):
+            if array.dtype.kind == "c":  # numpy would warn, and drop the imaginary part
+                raise TypeError("complex numbers")
             array = array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from keras_gans.metrics.checks import check_count
 from keras_gans.metrics.color import histogram_intersection
 from keras_gans.metrics.contact_sheets import neighbor_sheets
 from keras_gans.metrics.frechet import frechet_distance
@@ -83,7 +84,8 @@ class Evaluator:
     def __init__(
         self, real=None, metrics=("fid", "kid", "prc"), extractor=None, batch_size=64, cache_dir=None, progress=None
     ):
-        names = [metrics] if isinstance(metrics, (str, Protocol)) else list(metrics)
+        check_count(batch_size, "batch_size")
+        names = [metrics] if isinstance(metrics, (str, Protocol)) else list(metrics or ())
         self.plans = {_label(name): _Plan.of(name) for name in names if name != "nn"}
         self.with_sheets = "nn" in names
         if not names:

@@ -127,9 +127,11 @@ def check_statistics(value, name):
     if len(value) != 2:
         raise ValueError(f"{name} as a tuple must be (mean, covariance). Received: {len(value)} items")
     try:
+        if any(np.iscomplexobj(item) for item in value):
+            raise TypeError("complex numbers")
         mean, covariance = (np.asarray(item, np.float64) for item in value)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} as a tuple must hold two arrays, mean and covariance.") from error
+        raise ValueError(f"{name} as a tuple must hold two arrays of real numbers, mean and covariance.") from error
     if mean.ndim != 1 or covariance.shape != (len(mean), len(mean)) or not len(mean):
         raise ValueError(
             f"{name} as a tuple must be a mean [D] and a covariance [D, D]. "

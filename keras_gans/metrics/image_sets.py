@@ -86,9 +86,10 @@ class ImageSet:
     def use_cache(self, cache_dir):
         """Looks for the mean and covariance of these images' features, where Fréchet distances alone want features.
 
-        Such images pass no network; and are not read at all where nothing else is wanted of them.
+        Such images pass no network; and are not read at all where nothing else is wanted of them. Features of an
+        extractor without `weights_hash` are not kept: another function may have its name.
         """
-        if cache_dir is None or self.fingerprint is None:
+        if cache_dir is None or self.fingerprint is None or self.extractor is None or not self.extractor.weights_hash:
             return
         for tap in self.limits.keys() - self._single_rows:
             description = f"{self.fingerprint} {sorted(self.extractor.describe().items())} {tap} {self.limits[tap]}"

@@ -48,8 +48,8 @@ def perceptual_path_length(
         latent_dim: int.
         num_samples: int, paths.
         epsilon: float, the step.
-        interpolation: "lerp", "slerp_any" (on the sphere, lengths interpolated as they are) or "slerp_unit" (the
-            result is normalised).
+        interpolation: "lerp", "slerp_any" (on the sphere, lengths interpolated as they are), "slerp_unit" (its result
+            is normalised, torch-fidelity) or "slerp_sphere" (the latents are normalised first as well, StyleGAN).
         sampling: "end" (t = 0, torch-fidelity) or "full" (t uniform in [0, 1), StyleGAN).
         percentiles: (lowest, highest) that are kept, or None to keep all.
         num_classes: int, 0 for no labels; else one random label a path.
@@ -144,7 +144,7 @@ def slerp_any(a, b, t):
 
 
 def slerp_unit(a, b, t):
-    """`slerp_any`, then of unit length.
+    """`slerp_any`, then of unit length, as torch-fidelity.
 
     >>> slerp_unit(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]]), 0.0).tolist()
     [[1.0, 0.0]]
@@ -152,8 +152,17 @@ def slerp_unit(a, b, t):
     return _unit(slerp_any(a, b, t))
 
 
+def slerp_sphere(a, b, t):
+    """`slerp_any` of a and b at unit length, as StyleGAN: equal steps of t are equal angles, whatever the lengths.
+
+    >>> slerp_sphere(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]]), 0.5).round(4).tolist()
+    [[0.7071, 0.7071]]
+    """
+    return _unit(slerp_any(_unit(a), _unit(b), t))
+
+
 def _unit(x):
     return x / np.maximum(np.sqrt(np.sum(x * x, axis=-1, keepdims=True)), EPSILON)
 
 
-INTERPOLATIONS = {"lerp": lerp, "slerp_any": slerp_any, "slerp_unit": slerp_unit}
+INTERPOLATIONS = {"lerp": lerp, "slerp_any": slerp_any, "slerp_unit": slerp_unit, "slerp_sphere": slerp_sphere}

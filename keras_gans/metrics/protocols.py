@@ -210,7 +210,7 @@ _ALL = (
         "ppl",
         num_fake=100_000,
         num_real=0,
-        settings=(("interpolation", "slerp_unit"), ("sampling", "full")),
+        settings=(("interpolation", "slerp_sphere"), ("sampling", "full")),
     ),
 )
 PROTOCOLS = {protocol.name: protocol for protocol in _ALL}

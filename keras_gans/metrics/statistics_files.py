@@ -1,10 +1,10 @@
 """Means and covariances on disk, in the `.npz` of TTUR and pytorch-fid: two arrays, `mu` and `sigma`."""
 
 import pathlib
-import zipfile
 
 import numpy as np
 
+from keras_gans.metrics.checks import NPZ_ERRORS
 from keras_gans.metrics.frechet import check_statistics
 
 
@@ -49,7 +49,7 @@ def load_statistics(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("mu", "sigma") if name in file.files}
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except NPZ_ERRORS as error:
         raise ValueError(f"{path} is not a statistics file (.npz): {error}") from error
     if len(arrays) != 2:
         raise ValueError(f"A statistics file must hold `mu` and `sigma`. Received: {path} with {sorted(arrays)}")

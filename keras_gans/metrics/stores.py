@@ -7,11 +7,10 @@ then give the number that one big array would give.
 
 import hashlib
 import pathlib
-import zipfile
 
 import numpy as np
 
-from keras_gans.metrics.checks import check_count, check_features, check_images
+from keras_gans.metrics.checks import NPZ_ERRORS, check_count, check_features, check_images
 
 
 class _Store:
@@ -49,6 +48,8 @@ class _Store:
         positions = np.asarray(positions)
         if positions.shape != (len(rows),) or not np.issubdtype(positions.dtype, np.integer):
             raise ValueError(f"positions must be {len(rows)} integers. Received: shape={positions.shape}")
+        if len(positions) and positions.min() < 0:
+            raise ValueError(f"positions must be 0 or more. Received: {positions.min()}")
         if self._rows and rows.shape[1:] != self._rows[0].shape[1:]:
             raise ValueError(
                 f"Every batch must have rows of the shape {self._rows[0].shape[1:]}. Received: {rows.shape[1:]}"
@@ -70,7 +71,7 @@ class _Store:
         """
         if type(other) is not type(self):
             raise ValueError(f"Only a {type(self).__name__} can be merged. Received: {type(other).__name__}")
-        for rows, positions in zip(other._rows, other._positions):
+        for rows, positions in list(zip(other._rows, other._positions)):  # `other` may be this one
             self.update(rows, positions)
 
     def result(self):
@@ -116,7 +117,7 @@ class _Store:
         try:
             with np.load(pathlib.Path(path), allow_pickle=False) as file:
                 rows, positions = file["rows"], file["positions"]
-        except (KeyError, ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        except NPZ_ERRORS as error:
             raise ValueError(f"{path} is not a file that {cls.__name__}.save wrote: {error}") from error
         store = cls(capacity)
         store.update(rows, positions)

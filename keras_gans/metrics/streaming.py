@@ -72,9 +72,14 @@ class FrechetDistance(keras.Metric):
             mean: array [D].
             covariance: array [D D], with N - 1 in its denominator.
             count: float, N, at least 2.
+
+        Raises:
+            ValueError: If they are not such.
         """
         mean, covariance = check_statistics((mean, covariance), "statistics")
-        if len(mean) != self.dimensions or count < 2:
+        if not count >= 2:
+            raise ValueError(f"count must be at least 2. Received: count={count!r}")
+        if len(mean) != self.dimensions:
             raise ValueError(f"statistics must have {self.dimensions} dimensions. Received: {len(mean)}")
         real = self._moments[0]
         real["count"].assign(count)
@@ -82,8 +87,14 @@ class FrechetDistance(keras.Metric):
         real["products"].assign((count - 1.0) * covariance + count * np.outer(mean, mean))
 
     def result(self):
-        """The distance of what was seen since the last reset."""
+        """The distance of what was seen since the last reset.
+
+        Raises:
+            ValueError: If a feature was NaN or infinite. In a graph it is TensorFlow's error that carries the message.
+        """
         values = [tf.convert_to_tensor(variable) for moments in self._moments for variable in moments.values()]
+        if tf.executing_eagerly():  # its errors then are Python's
+            return tf.constant(_distance_of_moments(*(value.numpy() for value in values)), tf.float64)
         return tf.ensure_shape(tf.numpy_function(_distance_of_moments, values, tf.float64), ())
 
     def get_config(self):

@@ -151,7 +151,7 @@ class _Patches:
 
     def chunk(self, images):
         """Patches of a slice of images: float32 [n · P, size · size · 3]."""
-        x = self.lows[self.level][images].astype(np.float32)
+        x = self.lows[self.level][images].astype(np.float32, order="C")  # a window steps over pixels as over channels
         if self.level + 1 < len(self.lows):
             x -= pyramid.up(self.lows[self.level + 1][images])
         n, h, w, c = x.shape

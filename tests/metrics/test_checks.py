@@ -31,3 +31,8 @@ def test_blocks_cover_every_row_once():
     blocks = row_blocks(10, 3, 10)
     assert [i for block in blocks for i in range(10)[block]] == list(range(10))
     assert row_blocks(0, 3) == [] and len(row_blocks(5, 10**12)) == 5
+
+
+def test_complex_numbers_are_no_features():
+    with pytest.raises(ValueError, match="x must be an array of numbers"):
+        check_features(np.ones((2, 3)) + 1j, "x")

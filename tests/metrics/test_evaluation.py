@@ -27,7 +27,7 @@ class Network(FunctionExtractor):
     """With two taps, and counting the images that pass it."""
 
     def __init__(self):
-        super().__init__(colors, name="network")
+        super().__init__(colors, name="network", weights_hash="first")
         self.taps, self.seen = ("features", "logits"), 0
 
     def extract(self, images):
@@ -100,6 +100,26 @@ def test_real_statistics_are_kept_by_fingerprint(tmp_path):
     for file in tmp_path.glob("*.npz"):
         file.write_bytes(b"damaged")
     assert fid(REAL).value == pytest.approx(first.value, rel=1e-9)
+
+
+def test_statistics_of_functions_without_a_hash_are_not_kept(tmp_path):
+    """Another function of the same name would get them."""
+    values = []
+    for factor in (1, 3):
+
+        def features(images, factor=factor):
+            return factor * colors(images)
+
+        values.append(evaluate_images(FAKE, REAL, "fid", extractor=features, cache_dir=tmp_path)["fid"].value)
+    assert values[1] == pytest.approx(9 * values[0]) and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5])
+def test_a_batch_has_images(batch_size):
+    with pytest.raises(ValueError, match="batch_size must be a whole number"):
+        evaluate_images(FAKE, REAL, "swd", batch_size=batch_size)
+    with pytest.raises(ValueError, match="at least one metric"):
+        evaluate_images(FAKE, REAL, metrics=None)
 
 
 def test_progress_is_told_by_side():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_gans.metrics.path_length import lerp, perceptual_path_length, slerp_any, slerp_unit
+from keras_gans.metrics.path_length import lerp, perceptual_path_length, slerp_any, slerp_sphere, slerp_unit
 
 RANDOM = np.random.default_rng(0)
 
@@ -34,7 +34,7 @@ def test_percentiles_are_samples_and_are_kept():
 
 
 @pytest.mark.parametrize("sampling", ["end", "full"])
-@pytest.mark.parametrize("interpolation", ["lerp", "slerp_any", "slerp_unit"])
+@pytest.mark.parametrize("interpolation", ["lerp", "slerp_any", "slerp_unit", "slerp_sphere"])
 def test_batches_do_not_matter_and_seeds_do(sampling, interpolation):
     def score(**more):
         arguments = dict(latent_dim=5, num_samples=30, epsilon=0.05, sampling=sampling, interpolation=interpolation)
@@ -88,3 +88,16 @@ def test_bad_input_is_a_clear_error(arguments, message):
         perceptual_path_length(
             **{**dict(generator=linear, distance=squared, latent_dim=3, num_samples=10, epsilon=0.1), **arguments}
         )
+
+
+def test_the_sphere_of_stylegan():
+    """NVlabs/stylegan: a, b of unit length; c ⟂ a in their plane; a cos(tΩ) + c sin(tΩ)."""
+    a, b = RANDOM.normal(size=(2, 10, 4))
+    t = RANDOM.uniform(size=(10, 1))
+    x, y = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (a, b))
+    dot = (x * y).sum(1, keepdims=True)
+    c = y - dot * x
+    c /= np.linalg.norm(c, axis=1, keepdims=True)
+    angle = t * np.arccos(dot)
+    np.testing.assert_allclose(slerp_sphere(a, b, t), x * np.cos(angle) + c * np.sin(angle), rtol=1e-9)
+    assert np.abs(slerp_unit(a, b, t) - slerp_sphere(a, b, t)).max() > 0.01  # lengths count there

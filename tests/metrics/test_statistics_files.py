@@ -1,5 +1,8 @@
 """Statistics files: what pytorch-fid and TTUR write is read, what we write they can read; nothing is executed."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -35,3 +38,25 @@ def test_other_files_are_clear_errors(tmp_path):
             load_statistics(tmp_path / name)
     with pytest.raises(ValueError, match="symmetric"):
         save_statistics(tmp_path / "f.npz", MEAN, np.triu(np.ones((3, 3))))
+
+
+def damaged_files(folder, *names):
+    """Paths of .npz files with arrays of these names: a broken stream, and sizes beyond any memory."""
+    numbers = np.random.default_rng(0).normal(size=(40, 40))
+    np.savez_compressed(folder / "broken.npz", **dict.fromkeys(names, numbers))
+    data = bytearray((folder / "broken.npz").read_bytes())
+    data[400:408] = b"\xff" * 8
+    (folder / "broken.npz").write_bytes(data)
+    header = io.BytesIO()
+    shape = (10**13, 3)
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    with zipfile.ZipFile(folder / "huge.npz", "w") as archive:
+        for name in names:
+            archive.writestr(f"{name}.npy", header.getvalue())
+    return [folder / "broken.npz", folder / "huge.npz"]
+
+
+def test_damage_within_is_a_clear_error(tmp_path):
+    for path in damaged_files(tmp_path, "mu", "sigma"):
+        with pytest.raises(ValueError, match="not a statistics file"):
+            load_statistics(path)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_gans.metrics.stores import FeatureStore, ImageStore
+from tests.metrics.test_statistics_files import damaged_files
 
 ROWS = np.random.default_rng(0).normal(size=(23, 4)).astype("float32")
 IMAGES = np.random.default_rng(0).integers(0, 256, (9, 8, 8, 3)).astype("uint8")
@@ -76,8 +77,21 @@ def test_bad_use_is_a_clear_error():
         store.merge(ImageStore())
     with pytest.raises(ValueError, match="finite"):
         store.update(ROWS * np.nan)
+    with pytest.raises(ValueError, match="0 or more. Received: -1"):
+        store.update(ROWS[:2], np.array([0, -1]))
     store.update(ROWS[:1], np.array([4]))
     with pytest.raises(ValueError, match="Two rows were added at position 4"):
         store.result()
+    itself = FeatureStore()
+    itself.update(ROWS)
+    itself.merge(itself)
+    with pytest.raises(ValueError, match="Two rows were added at position 0"):
+        itself.result()
     with pytest.raises(ValueError, match="uint8"):
         ImageStore().update(IMAGES.astype("float32"))
+
+
+def test_damaged_files_are_clear_errors(tmp_path):
+    for path in damaged_files(tmp_path, "rows", "positions"):
+        with pytest.raises(ValueError, match="not a file that FeatureStore.save wrote"):
+            FeatureStore.load(path)

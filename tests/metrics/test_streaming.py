@@ -100,3 +100,14 @@ def test_bad_input_is_a_clear_error():
         InceptionScore(5).update_state(np.ones(5))
     with pytest.raises(ValueError, match="num_images"):
         InceptionScore(5, num_splits=10, num_images=9)
+
+
+def test_bad_features_and_counts_are_clear_errors():
+    metric = FrechetDistance(6)
+    metric.update_state(np.where(np.arange(6) == 2, np.nan, REAL), FAKE)
+    with pytest.raises(ValueError, match="real_features must be finite"):
+        metric.result()
+    with pytest.raises(ValueError, match="count must be at least 2"):
+        metric.set_statistics(*mean_covariance(REAL), count=1)
+    with pytest.raises(ValueError, match="must have 6 dimensions"):
+        metric.set_statistics(np.zeros(5), np.eye(5))

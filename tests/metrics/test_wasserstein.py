@@ -88,3 +88,11 @@ def test_bad_input_is_a_clear_error(real, fake, message):
 def test_bad_counts_are_clear_errors(name):
     with pytest.raises(ValueError, match=name):
         sliced_wasserstein(REAL, FAKE, **{name: 0})
+
+
+def test_the_order_in_memory_does_not_matter():
+    """Channels-first arrays, transposed, are views whose copies numpy lays out as it found them."""
+    real, fake = np.random.default_rng(5).integers(0, 256, (2, 6, 32, 48, 3), "uint8")
+    views = [np.ascontiguousarray(images.transpose(0, 3, 2, 1)).transpose(0, 3, 2, 1) for images in (real, fake)]
+    expected = sliced_wasserstein(real, fake, patches_per_image=8, num_repeats=1)
+    assert sliced_wasserstein(*views, patches_per_image=8, num_repeats=1) == expected

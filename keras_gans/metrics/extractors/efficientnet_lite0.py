@@ -84,6 +84,8 @@ class EfficientNetLite0(FeatureExtractor):
         self.resizer = "antialias"
         self.input_description = f"uint8 RGB, {size} x {size} by antialias, (pixel - 127) / 128"
         path = installed_file() if weights is None else os.fspath(weights)
+        if not os.path.isfile(path):
+            raise ValueError(f"Expected a file with the weights of EfficientNet-Lite0. Received: weights={path!r}")
         self._weights = _folded(_checked(torch_files.read_state_dict(path), path))
         self.weights_hash = _content_hash(self._weights)
         self._network = None
@@ -146,6 +148,9 @@ def _checked(arrays, path):
             f"Expected the weights of EfficientNet-Lite0. Received: weights={path!r}, where {len(wrong)} arrays are "
             f"missing or of another shape: {', '.join(wrong[:5])}{', ...' if len(wrong) > 5 else ''}."
         )
+    broken = [name for name in shapes if arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all()]
+    if broken:
+        raise ValueError(f"Expected weights that are finite. Received: weights={path!r}, where {broken[0]} is not")
     return arrays
 
 

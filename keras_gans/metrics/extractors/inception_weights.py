@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 
+from keras_gans.metrics.checks import NPZ_ERRORS
 from keras_gans.metrics.extractors.inception_architecture import UNITS, graph_name, state_dict_shapes
 from keras_gans.readers import graph_def, torch_files
 
@@ -40,9 +41,10 @@ def load(path=None):
     if start == b"PK" and _is_npz(path):
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                return _checked(dict(arrays), path)
-        except (zipfile.BadZipFile, EOFError) as error:
+                arrays = dict(arrays)
+        except NPZ_ERRORS as error:
             raise ValueError(f"The file {path!r} is truncated or damaged: {error}.") from error
+        return _checked(arrays, path)
     if start == b"PK" or start[:1] == b"\x80" or path.endswith((".pth", ".pt")):
         return _checked(torch_files.read_state_dict(path), path)
     return _checked(_from_graph(graph_def.read_constants(path), path), path)
@@ -172,6 +174,11 @@ def _checked(arrays, path):
         f"{name} holds {arrays[name].dtype}, not finite numbers"
         for name in shapes
         if name in arrays and (arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all())
+    ]
+    problems += [
+        f"{name} is negative"
+        for name in shapes
+        if not problems and name.endswith("running_var") and (arrays[name] < 0).any()
     ]
     if problems:
         listed = "; ".join(problems[:5]) + ("; ..." if len(problems) > 5 else "")

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from keras_gans.metrics.extractors import EfficientNetLite0, efficientnet_lite0
+from keras_gans.readers import torch_files
 from tests.metrics.extractors.fixtures.make_goldens import images
 from tests.readers.torch_writer import write_state_dict
 
@@ -95,6 +96,21 @@ def test_not_installed(monkeypatch):
 def test_weights_of_another_network(tmp_path):
     path = write_state_dict(tmp_path / "other.pth", {"_fc.weight": np.zeros((10, 1280), "float32")})
     with pytest.raises(ValueError, match="Expected the weights of EfficientNet-Lite0.*_fc.weight"):
+        EfficientNetLite0(weights=path)
+
+
+def test_no_file(tmp_path):
+    for path in (tmp_path, tmp_path / "missing.pth"):
+        with pytest.raises(ValueError, match="Expected a file with the weights of EfficientNet-Lite0"):
+            EfficientNetLite0(weights=path)
+
+
+@needs_package
+def test_weights_that_are_not_finite(tmp_path):
+    weights = torch_files.read_state_dict(efficientnet_lite0.installed_file())
+    weights["_fc.bias"][3] = np.nan
+    path = write_state_dict(tmp_path / "nan.pth", weights)
+    with pytest.raises(ValueError, match="finite.*_fc.bias"):
         EfficientNetLite0(weights=path)
 
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras_gans.metrics.extractors import InceptionV3FID, inception_weights
 from keras_gans.metrics.extractors.inception_architecture import UNITS, graph_name
 from keras_gans.readers.torch_files import read_state_dict
+from tests.metrics.test_statistics_files import damaged_files
 from tests.readers.torch_writer import write_state_dict
 
 
@@ -93,6 +94,9 @@ def test_weights_of_another_network(weights, tmp_path):
     np.savez(path, **(weights | {"fc.bias": np.full(1008, np.nan, "float32")}))
     with pytest.raises(ValueError, match="fc.bias holds float32, not finite"):
         InceptionV3FID(weights=path)
+    np.savez(path, **(weights | {"Mixed_7c.branch_pool.bn.running_var": np.full(192, -1, "float32")}))
+    with pytest.raises(ValueError, match="Mixed_7c.branch_pool.bn.running_var is negative"):
+        InceptionV3FID(weights=path)
     np.savez(path, **(weights | {"extra": np.zeros(1)}))
     with pytest.raises(ValueError, match="extra is unknown"):
         InceptionV3FID(weights=path)
@@ -114,6 +118,9 @@ def test_malicious_and_damaged_files(weights, tmp_path):
     with pytest.raises(ValueError):
         InceptionV3FID(weights=objects)
     assert not marker.exists()
+    for path in damaged_files(tmp_path, "fc.bias"):
+        with pytest.raises(ValueError, match=f"{path.name}' is truncated or damaged"):
+            InceptionV3FID(weights=path)
     good = write_state_dict(tmp_path / "good.pth", {"fc.bias": weights["fc.bias"]})
     for name, data in (
         ("short.pth", good.read_bytes()[:-100]),
