@@ -86,6 +86,15 @@ def count_of(variable):
     return int(keras.ops.convert_to_numpy(variable))
 
 
+def number_of(variable):
+    """Returns a variable's value as a Python float, also of a variable mirrored on several devices.
+
+    Args:
+        variable: keras variable, scalar.
+    """
+    return float(keras.ops.convert_to_numpy(variable))
+
+
 def assign(variable, value):
     """Assigns in a replica what all replicas agree on; plain assignment without a strategy.
 
