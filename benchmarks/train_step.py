@@ -171,8 +171,11 @@ def plot(results, path):
     most = max(len(result["candidates"]) for row in results.values() for result in row.values())
     size = (5 * columns, rows * (1.2 + 0.4 * most))
     figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for axis in grid.flat[:]:
+        axis.set_axis_off()
     for axes, (case, row) in zip(grid, results.items()):
         for axis, (dtype, result) in zip(axes, row.items()):
+            axis.set_axis_on()
             names = list(result["candidates"])[::-1]
             rates = [result["candidates"][name]["images_per_second"] for name in names]
             bars = axis.barh(names, rates, color=["#35618f" if name == "keras_gans" else "#b8c4d0" for name in names])
