@@ -50,9 +50,11 @@ def run(
         evaluator.check_counts(fakes.count, reals and reals.count)
         scores = evaluator.score(fakes.batches)
     if scores.marginals and out is not None:
-        scores.sheets["lab_marginals"] = marginal_plot(
-            {"ground truth": scores.marginals["real"], "scored": scores.marginals["fake"]}
-        )
+        marginals = {"ground truth": scores.marginals["real"], "scored": scores.marginals["fake"]}
+        try:
+            scores.sheets["lab_marginals"] = marginal_plot(marginals)
+        except ValueError as error:  # no matplotlib: the numbers are there
+            scores.errors["lab_marginals"] = error
     sheets = _write_sheets(scores.sheets, out)
     document = {
         "format": FORMAT,

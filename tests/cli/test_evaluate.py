@@ -1,5 +1,6 @@
 import json
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -148,6 +149,14 @@ def test_pictures_and_their_truth(call, folders, tmp_path):
         assert result.title in out and result.protocol.name in out
     assert "EfficientNet-Lite0 perceptual distance" in out and f"Log marginals: {tmp_path / 'out'}" in out
     assert Image.open(tmp_path / "out" / "lab_marginals.png").size == (1200, 340)
+
+
+def test_without_matplotlib_the_numbers_are_there(call, folders, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    arguments = ["--metrics", "lab", "--out", tmp_path / "out", "--json", tmp_path / "a.json"]
+    code, out, err = call("evaluate", folders[0], "--real", folders[1], *arguments)
+    assert code == 2 and "Lab intersection" in out and "pip install matplotlib" in err
+    assert json.loads((tmp_path / "a.json").read_text())["results"]["lab"]["value"] > 0
 
 
 def test_a_run_of_pix2pix(call, tmp_path, rng):

@@ -1,0 +1,129 @@
+"""The benchmarks of pix2pix: the order of their runs, claims over paired seeds, and patches of held-out images."""
+
+import argparse
+import importlib
+import json
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+BENCHMARKS = pathlib.Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _on_the_path(monkeypatch):
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    yield
+    for name in set(sys.modules) - before:
+        if name.startswith("pix2pix_") or name == "common":
+            del sys.modules[name]
+
+
+@pytest.fixture
+def runs():
+    return importlib.import_module("pix2pix_runs")
+
+
+def test_what_is_done_when_interrupted_is_a_table(runs):
+    options = argparse.Namespace(seeds=2, only=None)
+    groups = [{"a": dict(preset="x"), "b": dict(preset="y")}, {"c": dict(preset="z")}]
+    order = [(name, seed) for name, _, seed in runs.in_turn(groups, options)]
+    assert order == [("a", 0), ("b", 0), ("a", 1), ("b", 1), ("c", 0), ("c", 1)]
+    options.only = ["b"]
+    assert [name for name, _, _ in runs.in_turn(groups, options)] == ["b", "b"]
+
+
+def test_claims_are_paired_over_the_seeds_that_both_have(runs):
+    results = {"a": {0: {"kid": 1.0}, 1: {"kid": 2.0}, 2: {"kid": 9.0}}, "b": {0: {"kid": 1.5}, 1: {"kid": 1.75}}}
+    (found,) = runs.compare(results, [("a beats b", "a", "b", "kid", True), ("none", "a", "no", "kid", True)])
+    assert found["seeds"] == [0, 1] and found["differences"] == [-0.5, 0.25]
+    assert found["holds"] and not found["every_seed"]
+    (found,) = runs.compare(results, [("a beats b", "a", "b", "kid", False)])
+    assert not found["holds"]
+
+
+def test_means_and_table(runs):
+    table = runs.means({"a": {0: {"kid": 1.0}, 1: {"kid": 3.0}}})
+    assert table == {"a": {"seeds": [0, 1], "kid": [2.0, 1.0]}}
+    table["b"] = {"seeds": [0], "class_iou": [0.5, 0.0]}
+    assert runs.markdown(table).splitlines() == [
+        "| | KID ↓ | seeds |",
+        "|---|---|---|",
+        "| a | 2.000 ± 1.000 | 2 |",
+        "",
+        "| | class IoU ↑ | seeds |",
+        "|---|---|---|",
+        "| b | 0.500 ± 0.000 | 1 |",
+    ]
+
+
+def test_smaller_scales_say_so(runs, monkeypatch, capsys):
+    written = {}
+    monkeypatch.setattr(runs.common, "write_json", lambda name, document, seed: written.update(document))
+    options = runs.parse("", "runs", 64).parse_args(["--steps", "1000"])
+    results = {"a": {seed: {"kid": 1.0 + seed} for seed in range(3)}, "b": {0: {"kid": 0.5}}}
+    runs.report("x", results, [("a beats b", "a", "b", "kid", True)], options)
+    assert written["scale"] == "NOT run at full scale: 1000 steps of 2000, 1 seeds of b"
+    assert "| a beats b | KID ↓ | +0.500 | **no** |" in capsys.readouterr().out
+    runs.report("x", {"a": results["a"]}, [], runs.parse("", "runs", 64).parse_args([]))
+    assert written["scale"] == "full scale" and written["settings"]["steps"] == 2000
+
+
+def test_a_run_goes_on_and_is_scored_once(runs, tmp_path, monkeypatch):
+    from keras_gans.data import load_pairs
+
+    images = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), "uint8")
+    arguments = ["--runs", str(tmp_path), "--seeds", "1", "--filters", "2"]
+    monkeypatch.setattr(runs, "TICK", 1)
+    groups, scored = [{"a": dict(preset="pix2pix_l1", config=dict(receptive_field=16))}], []
+
+    def data(direction, seed):
+        return load_pairs((images, images), 16, seed=seed, direction=direction)
+
+    def score(model, direction, seed):
+        scored.append(int(model.images_seen))
+        return {"mean": 0.5}, model.translate(images)
+
+    def run(*more):
+        return runs.run_rows(groups, runs.parse("", "", 16).parse_args([*arguments, *more]), data, score)
+
+    assert run("--steps", "2", "--score-only") == {}
+    assert run("--steps", "2", "--train-only") == {} and not scored
+    assert run("--steps", "2") == {"a": {0: {"mean": 0.5}}} == run("--steps", "2")
+    assert run("--steps", "3") and run("--steps", "1") and scored == [2, 3, 1]
+    assert np.load(tmp_path / "a-0" / "translated-3.npy").shape == images.shape
+
+
+def test_the_page_holds_what_was_measured(runs):
+    page = (BENCHMARKS.parent / "docs" / "pix2pix_results.md").read_text(encoding="utf-8")
+    results = BENCHMARKS / "results"
+    found = [path for path in (*sorted(results.glob("pix2pix_*.json")), results / "fcn_score.json") if path.is_file()]
+    assert found or "There are no results yet" in page
+    for path in found:
+        document = json.loads(path.read_text())["results"]
+        assert runs.markdown(document["mean_and_std"]) in page and runs.claims_markdown(document["claims"]) in page
+        assert document["scale"] in page
+
+
+def test_patches_and_rows_of_the_earth_pairs():
+    earth = importlib.import_module("pix2pix_earth")
+    tiles = np.arange(2 * 256 * 256).reshape(2, 256, 256)
+    cut = earth.quarters(tiles)
+    assert cut.shape == (8, 128, 128) and (cut[5] == tiles[1, :128, 128:]).all()
+    assert earth.patches(np.zeros((100, 128, 128, 3), "uint8")).shape == (2500, 64, 64, 3)
+    losses, patch = importlib.import_module("pix2pix_losses"), importlib.import_module("pix2pix_patch")
+    names = {name for group in losses.GROUPS + patch.GROUPS for name in group}
+    assert {name for _, *rows, _, _ in losses.CLAIMS + patch.CLAIMS for name in rows} <= names and len(names) == 14
+    from keras_gans import Pix2Pix
+
+    assert all(row["preset"] in Pix2Pix.presets for group in losses.GROUPS for row in group.values())
+
+
+def test_skin_tones_of_an_emoji_are_held_out_together():
+    emoji = importlib.import_module("pix2pix_emoji")
+    names = [f"1f{number:03x}.png" for number in range(1000)]
+    assert 50 < sum(map(emoji.is_held_out, names)) < 150
+    assert emoji.is_held_out("1f44b-1f3fb.png") == emoji.is_held_out("1f44b-1f3ff.png")
