@@ -27,7 +27,7 @@ class Growing:
 
     def make_train_function(self, force=False):
         """Compiles the step for the stage that the schedule says; see `keras.Model`."""
-        seen = int(self.images_seen)
+        seen = feeding.count_of(self.images_seen)
         stage = [p for p in self.schedule.phases(self.discriminator_steps) if p.start <= seen][-1].stage
         changed, self.stage = stage != self.stage, stage
         return super().make_train_function(force=changed or force)  # else Keras runs the old stage's graph
@@ -38,12 +38,12 @@ class Growing:
         Args:
             phase: `keras_gans.schedules.Phase`.
         """
-        factor = phase.learning_rate_factor / float(self.learning_rate_factor)
+        factor = phase.learning_rate_factor / feeding.number_of(self.learning_rate_factor)
         self.learning_rate_factor.assign(phase.learning_rate_factor)
         for optimizer in (self.g_optimizer, self.d_optimizer):
             if factor != 1.0:
-                optimizer.learning_rate.assign(float(optimizer.learning_rate) * factor)
-            if self.reset_optimizers and 0 < phase.start == int(self.images_seen):
+                optimizer.learning_rate.assign(feeding.number_of(optimizer.learning_rate) * factor)
+            if self.reset_optimizers and 0 < phase.start == feeding.count_of(self.images_seen):
                 reset_optimizer(optimizer)
 
     def fit(
@@ -104,7 +104,7 @@ class Growing:
         callbacks.start()
         first = self._tick_index(ticks)
         last = len(ticks) if epochs is None else min(len(ticks), first + epochs - initial_epoch)
-        if self.discriminator.minibatch_kernels and int(self.images_seen) == 0:
+        if self.discriminator.minibatch_kernels and feeding.count_of(self.images_seen) == 0:
             self._initialize_minibatch_discrimination(source)
         if not self.stop_training:
             self._run(source, ticks, first, last, callbacks, dict(verbose=verbose, **kwargs))
@@ -115,7 +115,7 @@ class Growing:
         """Runs ticks first to last; those of one phase and one length are one call of Keras' `fit`."""
         while first < last and not self.stop_training:
             phase, start, end = ticks[first]
-            start = max(start, int(self.images_seen))
+            start = max(start, feeding.count_of(self.images_seen))
             step = phase.batch_size * self.discriminator_steps
             steps, count = -(-(end - start) // step), 1
             while first + count < last and self._alike(ticks[first + count], phase, steps * step):
@@ -160,7 +160,7 @@ class Growing:
         return phase, start, min(end, start + -(-(total_images - start) // step) * step)
 
     def _tick_index(self, ticks):
-        seen = int(self.images_seen)
+        seen = feeding.count_of(self.images_seen)
         return next((k for k, (_, _, end) in enumerate(ticks) if end > seen), len(ticks))
 
     def _source(self, x, y):
@@ -168,7 +168,7 @@ class Growing:
         if isinstance(x, tf.data.Dataset):
             return feeding._checked_stream(self, x)
         images = feeding._image_data(self, x, y)
-        seen = int(self.images_seen)
+        seen = feeding.count_of(self.images_seen)
         phases = [p for p in self.schedule.phases(self.discriminator_steps) if p.end > seen]
         largest = max((p.batch_size * self.discriminator_steps for p in phases), default=0)
         if len(images) < largest:
@@ -182,7 +182,7 @@ class Growing:
         """Endless batches of images of a phase's resolution, in the dtype of the data."""
         height, width = self.generator.resolutions[phase.stage]
         batch_size = phase.batch_size * self.discriminator_steps
-        seen, factor = int(self.images_seen), self.image_shape[0] // height
+        seen, factor = feeding.count_of(self.images_seen), self.image_shape[0] // height
         if isinstance(source, data.ImageData):
             if height == width:
                 return source.batches(batch_size, start=seen, level_resolution=height)
@@ -239,13 +239,13 @@ class OneRun(keras.callbacks.CallbackList):
         """Adds what the schedule did to the logs of the tick."""
         model = self._owner
         height, width = model.generator.resolutions[model.stage]
-        values = model.schedule(max(int(model.images_seen) - 1, 0))
+        values = model.schedule(max(feeding.count_of(model.images_seen) - 1, 0))
         growth = dict(
             resolution=min(height, width),
-            alpha=round(1.0 - float(model.lod) % 1.0, 6),
+            alpha=round(1.0 - feeding.number_of(model.lod) % 1.0, 6),
             batch_size=values.batch_size,
-            images_seen=int(model.images_seen),
-            skipped_updates=int(model.skipped_updates),
+            images_seen=feeding.count_of(model.images_seen),
+            skipped_updates=feeding.count_of(model.skipped_updates),
         )
         super().on_epoch_end(epoch, {**(logs or {}), **growth})
 

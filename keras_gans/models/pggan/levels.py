@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans import layers, pixels
+from keras_gans.models import feeding
 from keras_gans.models.pggan import published
 from keras_gans.models.sampling import PIXELS_A_PASS
 
@@ -21,7 +22,7 @@ class LevelsOfDetail:
         read from `lod` when the graph runs; None at the first stage.
         """
         with tf.init_scope():
-            stage = self.generator.split_lod(float(self.lod))[0]
+            stage = self.generator.split_lod(feeding.number_of(self.lod))[0]
         if stage == 0:
             return 0, None
         return stage, 1.0 - (tf.convert_to_tensor(self.lod) - float(self.generator.final_stage - stage))
@@ -157,7 +158,7 @@ class LevelsOfDetail:
         networks = {"G": self.generator, "D": self.discriminator, "Gs": self.averaged_generator}
         arrays = {}
         for prefix, network in networks.items():
-            arrays[f"{prefix}/lod"] = np.float32(float(self.lod))
+            arrays[f"{prefix}/lod"] = np.float32(feeding.number_of(self.lod))
             arrays |= {f"{prefix}/{key}": value for key, value in published.variables_of(network).items()}
         with open(path, "wb") as file:
             np.savez(file, **arrays)

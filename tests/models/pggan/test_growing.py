@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans import data
+from keras_gans import data, noise
 from keras_gans.models.pggan.growing import OneRun, reset_optimizer
 from tests.models.pggan.tiny import assert_same_state, compiled, images, make, schedule
 
@@ -218,3 +218,41 @@ def test_one_run_forwards_its_steps():
     run = OneRun([Witness()], compiled(), 0, 5)
     run.steps = 7
     assert run.steps == 7 and run.callbacks[0].params == {"verbose": 0, "epochs": 5, "steps": 7}
+
+
+def test_two_replicas_grow_as_one_device_does(monkeypatch):
+    """Without minibatch statistics, which each replica has of its own, and with the same noise, replica by replica."""
+
+    def train():
+        model = make(group_size=0)
+        sgd = keras.optimizers.SGD
+        model.compile(
+            g_optimizer=sgd(0.05), d_optimizer=sgd(0.05), schedule=schedule(stable=8, fade=16, total=32, batch_size=8)
+        )
+        model.fit(images(32), verbose=0)
+        return model
+
+    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+        two = train()
+
+    class BothReplicas(noise.NoiseStream):
+        """What two replicas draw, one after the other along the batch."""
+
+        def _both(self, draw, shape, *args):
+            number, parts = self._draw, []
+            for self.replica in (0, 1):
+                self._draw = number
+                parts.append(draw([shape[0] // 2, *shape[1:]], *args))
+            return tf.concat(parts, 0)
+
+        def normal(self, shape):
+            return self._both(super().normal, shape)
+
+        def uniform(self, shape, minval=0.0, maxval=1.0):
+            return self._both(super().uniform, shape, minval, maxval)
+
+    monkeypatch.setattr(noise, "NoiseStream", BothReplicas)
+    one = train()
+    assert two.history.history["resolution"] == one.history.history["resolution"] == [4, 8, 8]
+    for a, b in zip(two.variables, one.variables, strict=True):
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b), atol=5e-6)
