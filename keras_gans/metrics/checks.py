@@ -10,6 +10,7 @@ NPZ_ERRORS = (
     *(OSError, ValueError, EOFError, TypeError, KeyError, MemoryError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error),
 )
+LARGEST = 1e45  # of a feature: the third power of a product of two is a float64
 BLOCK_BYTES = 64 * 2**20  # of the float64 temporaries that blocked loops make
 
 
@@ -25,7 +26,8 @@ def check_features(features, name, minimum=1):
         array [N D], float32 where it was float32, else float64; not copied where it can be helped.
 
     Raises:
-        ValueError: If the shape is another, a value is NaN or infinite, or there are fewer than `minimum` rows.
+        ValueError: If the shape is another, a value is NaN, infinite or beyond 1e45, or there are fewer than `minimum`
+            rows.
 
     Example:
 
@@ -47,9 +49,11 @@ def check_features(features, name, minimum=1):
     if len(array) < minimum:
         raise ValueError(f"{name} must hold at least {minimum} samples. Received: {len(array)}")
     for block in row_blocks(len(array), 8 * array.shape[1]):
-        if not np.isfinite(array[block]).all():
-            row = block.start + int(np.argmin(np.isfinite(array[block]).all(axis=1)))
-            raise ValueError(f"{name} must be finite. Received: NaN or infinity in row {row}")
+        fine = (np.abs(array[block]) <= LARGEST).all(axis=1)  # NaN is not
+        if not fine.all():
+            row = block.start + int(np.argmin(fine))
+            what = f"numbers beyond {LARGEST:g}" if np.isfinite(array[row]).all() else "NaN or infinity"
+            raise ValueError(f"{name} must be finite. Received: {what} in row {row}")
     return array
 
 

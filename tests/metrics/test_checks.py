@@ -36,3 +36,10 @@ def test_blocks_cover_every_row_once():
 def test_complex_numbers_are_no_features():
     with pytest.raises(ValueError, match="x must be an array of numbers"):
         check_features(np.ones((2, 3)) + 1j, "x")
+
+
+def test_features_whose_powers_would_overflow():
+    features = np.ones((4, 3))
+    features[2, 1] = -1e160
+    with pytest.raises(ValueError, match="must be finite. Received: numbers beyond 1e\\+45 in row 2"):
+        check_features(features, "features")
