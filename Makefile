@@ -25,7 +25,7 @@ docs: .venv/.installed-docs
 .venv/.installed: setup.cfg
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,serving,openvino]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,serving,openvino,studio]'
 	touch $@
 
 .venv/.installed-docs: .venv/.installed

@@ -20,6 +20,7 @@ COMMANDS = {  # name: module in keras_gans.cli, and the name of the command in i
     "evaluate": "evaluate",
     "export": "export",
     "info": "info",
+    "studio": "studio",
     "import": "import_run",
     "dataset": "dataset",
 }
