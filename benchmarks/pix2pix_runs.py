@@ -178,7 +178,7 @@ COLUMNS = {  # score -> (title, decimals); the first table that has a score show
 
 
 def markdown(table):
-    """Lines of tables of means ± standard deviations over seeds: rows with the same scores share a table."""
+    """Lines of tables of means ± deviations over seeds, if several: rows with the same scores share a table."""
     lines, before = [], None
     for name, row in table.items():
         scores = [score for score in COLUMNS if score in row]
@@ -187,7 +187,7 @@ def markdown(table):
             lines += ["| | " + " | ".join(COLUMNS[score][0] for score in scores) + " | seeds |"]
             lines += ["|---" * (len(scores) + 2) + "|"]
             before = scores
-        cells = [f"{row[s][0]:.{COLUMNS[s][1]}f} ± {row[s][1]:.{COLUMNS[s][1]}f}" for s in scores]
+        cells = [" ± ".join(f"{x:.{COLUMNS[s][1]}f}" for x in row[s][: len(row["seeds"])]) for s in scores]
         lines.append(f"| {name} | " + " | ".join(cells) + f" | {len(row['seeds'])} |")
     return "\n".join(lines)
 
@@ -206,7 +206,8 @@ def claims_markdown(answers):
 def scale(results, settings):
     """Words on whether results are of `FULL` scale, and on what is missing."""
     smaller = [f"{settings[name]} {name} of {full}" for name, full in FULL.items() if settings[name] < full]
-    fewer = [f"{len(runs)} seeds of {name}" for name, runs in results.items() if len(runs) < FULL["seeds"]]
+    seeds = min(settings["seeds"], FULL["seeds"])
+    fewer = [f"only {len(runs)} of {name}" for name, runs in results.items() if len(runs) < seeds]
     return "NOT run at full scale: " + ", ".join(smaller + fewer) if smaller + fewer else "full scale"
 
 
