@@ -154,6 +154,18 @@ presets = {
     "pggan_ablation_g": _ablation("g", "+ pixelwise normalization", **_ROW_F, pixel_norm=True),
     "pggan_ablation_h": _ablation("h", "converged: full capacity, longer training", **_ROW_F, pixel_norm=True),
 }
+presets["pggan_fashion_32"] = dict(
+    source="our own small network for 32x32 grey images on two processor cores",
+    deviations=["not from the paper: few feature maps, short phases, five times its learning rate, a shorter average"],
+    config=dict(resolution=32, channels=1, latent_dim=64, fmap_base=256, fmap_max=64),
+    compile=dict(
+        g_optimizer=_adam(5e-3),
+        d_optimizer=_adam(5e-3),
+        average_decay=0.99,
+        schedule=dict(stable_images=4_000, fade_images=4_000, total_images=30_000, batch_size=16),
+    ),
+    data=dict(mirror=False),
+)
 presets["pggan_ablation_h"]["config"]["fmap_base"] = 8192
 presets["pggan_ablation_h"]["compile"]["schedule"]["total_images"] = 19_000_000
 presets["pggan_ablation_h"]["deviations"] += ["capacity and length are inferred: neither is released"]

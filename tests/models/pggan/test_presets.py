@@ -10,7 +10,7 @@ ROWS = ["a", "b", "c", "d", "e_star", "e", "f", "g", "h"]
 @pytest.mark.parametrize("name", presets)
 def test_every_preset_makes_a_compiled_model(name):
     model = PGGAN.from_preset(name, **TINY)
-    assert model.compiled and model.image_shape == (16, 16, 3)
+    assert model.compiled and model.image_shape == (16, 16, presets[name]["config"].get("channels", 3))
     assert set(presets[name]) == {"source", "deviations", "config", "compile", "data"}
 
 
