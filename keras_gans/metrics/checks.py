@@ -48,8 +48,9 @@ def check_features(features, name, minimum=1):
         raise ValueError(f"{name} must have the shape [samples, dimensions]. Received: shape={array.shape}")
     if len(array) < minimum:
         raise ValueError(f"{name} must hold at least {minimum} samples. Received: {len(array)}")
+    largest = min(LARGEST, float(np.finfo(array.dtype).max))
     for block in row_blocks(len(array), 8 * array.shape[1]):
-        fine = (np.abs(array[block]) <= LARGEST).all(axis=1)  # NaN is not
+        fine = (np.abs(array[block]) <= largest).all(axis=1)  # NaN is not
         if not fine.all():
             row = block.start + int(np.argmin(fine))
             what = f"numbers beyond {LARGEST:g}" if np.isfinite(array[row]).all() else "NaN or infinity"

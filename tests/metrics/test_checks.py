@@ -1,5 +1,7 @@
 """What metrics ask of their input."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -43,3 +45,11 @@ def test_features_whose_powers_would_overflow():
     features[2, 1] = -1e160
     with pytest.raises(ValueError, match="must be finite. Received: numbers beyond 1e\\+45 in row 2"):
         check_features(features, "features")
+
+
+def test_features_of_float32_make_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert check_features(np.full((1, 1), 3e38, "float32"), "features").dtype == np.float32
+        with pytest.raises(ValueError, match="NaN or infinity in row 0"):
+            check_features(np.full((1, 1), np.inf, "float32"), "features")
