@@ -8,8 +8,18 @@ from keras_gans.layers.current_batch_normalization import CurrentBatchNormalizat
 from keras_gans.layers.dropout import Dropout
 from keras_gans.layers.instance_normalization import InstanceNormalization
 from keras_gans.layers.padded_conv2d import PaddedConv2D
+from keras_gans.layers.strided_conv2d import StridedConv2D
+from keras_gans.layers.strided_conv2d_transpose import StridedConv2DTranspose
 
 NORMALIZATIONS = {"batch": CurrentBatchNormalization, "instance": InstanceNormalization, "none": None}
+
+
+class Conv2D(StridedConv2D):
+    """`StridedConv2D` under the name of Keras' layer, by which a saved model finds its weights."""
+
+
+class Conv2DTranspose(StridedConv2DTranspose):
+    """`StridedConv2DTranspose` under the name of Keras' layer, by which a saved model finds its weights."""
 
 
 class Blocks:
@@ -36,11 +46,11 @@ class Blocks:
 
     def down(self, x, filters, use_bias, name):
         """4x4 convolution of stride 2 on even sizes: with one zero at each side."""
-        return layers.Conv2D(filters, 4, 2, "same", **self._weights(use_bias), name=name)(x)
+        return Conv2D(filters, 4, 2, "same", **self._weights(use_bias), name=name)(x)
 
     def up(self, x, filters, use_bias, name):
         """4x4 transposed convolution of stride 2: twice the size."""
-        return layers.Conv2DTranspose(filters, 4, 2, "same", **self._weights(use_bias), name=name)(x)
+        return Conv2DTranspose(filters, 4, 2, "same", **self._weights(use_bias), name=name)(x)
 
     def up_odd(self, x, filters, use_bias, name):
         """3x3 transposed convolution of stride 2: twice the size, as PyTorch's with padding 1, output padding 1."""

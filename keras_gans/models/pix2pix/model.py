@@ -214,10 +214,12 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
             reuse_scores: whether the generator's adversarial gradient is that of the discriminator before its update,
                 from the forward pass of the discriminator's step, as in the Torch code: a pass is saved, and the
                 update is a simultaneous one.
-            **kwargs: of `keras.Model.compile`: run_eagerly, steps_per_execution, jit_compile.
+            **kwargs: of `keras.Model.compile`: run_eagerly, steps_per_execution, jit_compile. Those that `GAN.compile`
+                takes and this step does not (penalties, several steps, accumulate, augment, ...) are refused unless
+                they ask for nothing.
 
         Raises:
-            ValueError: If an argument is out of range.
+            ValueError: If an argument is out of range, or one that this model does not take.
         """
         weights = dict(
             adversarial_weight=adversarial_weight,
@@ -231,6 +233,13 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
             raise ValueError("adversarial_weight and reconstruction_weight cannot both be 0. Received: 0 and 0")
         if reconstruction not in ("l1", "l2"):
             raise ValueError(f'reconstruction must be "l1" or "l2". Received: reconstruction={reconstruction!r}')
+        neutral = self.default_compile_arguments()
+        for name in [name for name in kwargs if name in neutral]:
+            if (value := kwargs.pop(name)) not in (None, neutral[name]) and value != []:
+                raise ValueError(
+                    f"{type(self).__name__} does not take {name}: its step is one of each network on whole batches of "
+                    f"pairs. Received: {name}={value!r}"
+                )
         super().compile(g_optimizer=g_optimizer, d_optimizer=d_optimizer, loss=loss, **kwargs)
         self.adversarial_weight = float(adversarial_weight)
         self.reconstruction = reconstruction

@@ -1,6 +1,10 @@
 """The losses that pix2pix compares, and the settings of its three codes: a row each."""
 
-_ADAM = {"class_name": "Adam", "config": {"learning_rate": 2e-4, "beta_1": 0.5, "epsilon": 1e-8}}
+_ADAM = {
+    "class_name": "FusedAdam",
+    "registered_name": "keras_gans>FusedAdam",
+    "config": {"learning_rate": 2e-4, "beta_1": 0.5, "epsilon": 1e-8},
+}
 _JITTER = dict(batch_size=1, jitter=True, mirror=True)
 
 

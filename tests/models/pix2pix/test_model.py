@@ -95,6 +95,38 @@ def test_bad_arguments(arguments, message):
         Pix2Pix(**{"filters": 1, "discriminator_filters": 1, "resolution": 32, **arguments})
 
 
+def test_what_this_step_does_not_do_is_refused(small):
+    for settings in (
+        dict(accumulate=2),
+        dict(augment="color"),
+        dict(penalties=["r1"]),
+        dict(generator_steps=2),
+        dict(discriminator_steps=2),
+        dict(reuse_fakes=True),
+        dict(average_decay=0.999),
+    ):
+        (name,) = settings
+        with pytest.raises(ValueError, match=f"Pix2Pix does not take {name}"):
+            small().compile(**settings)
+    small().compile(accumulate=1, augment="", penalties=[], generator_steps=None)
+
+
+@pytest.mark.parametrize("settings", [{}, {"generator": "encoder_decoder"}, {"generator": "resnet", "blocks": 1}])
+def test_saved_files_keep_the_places_of_weights(small, tmp_path, settings):
+    """Keras finds weights by the class names of layers: files of earlier versions must go on loading."""
+    import zipfile
+
+    import h5py
+
+    small(**settings).save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        archive.extract("model.weights.h5", tmp_path)
+    with h5py.File(tmp_path / "model.weights.h5") as file:
+        places = {name.rstrip("_0123456789") for name in file["averaged_generator/layers"]}
+    kinds = {"conv2d", "conv2d_transpose", "padded_conv2d", "current_batch_normalization"}
+    assert places & kinds == kinds - ({"conv2d"} if settings.get("generator") == "resnet" else {"padded_conv2d"})
+
+
 def test_bad_settings_and_data(small, pairs):
     model = small()
     for settings, message in (

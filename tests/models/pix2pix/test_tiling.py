@@ -36,7 +36,10 @@ def smooth_image(rng, size=256):
 
 
 def test_tiles_do_not_show(small, rng):
-    """The mean gradient across borders is at most 1.05 x that elsewhere; without overlap it is far above."""
+    """The mean gradient across borders is at most 1.05 x that elsewhere; without overlap it is far above.
+
+    Untiled, six such images have 0.99 to 1.03 at the same places by chance: that is divided out.
+    """
     model = small(filters=8, resolution=32)
     model.compile(adversarial_weight=0.0, g_optimizer=keras.optimizers.Adam(4e-3, beta_1=0.5))
     crops = np.concatenate([smooth_image(rng).reshape(8, 32, 8, 32, 3).swapaxes(1, 2).reshape(64, 32, 32, 3)] * 4)
@@ -44,7 +47,8 @@ def test_tiles_do_not_show(small, rng):
     images = np.stack([smooth_image(rng) for _ in range(6)])
     tiled, hard = (model.translate(images, tile=32, overlap=overlap, seed=3) for overlap in (None, 0))
     assert tiled.shape == images.shape
-    assert border_ratio(tiled, 32 - tiling.default_overlap(32)) <= 1.05
+    whole, stride = model.translate(images, seed=3), 32 - tiling.default_overlap(32)
+    assert border_ratio(tiled, stride) <= 1.05 * border_ratio(whole, stride)
     assert border_ratio(hard, 32) > 1.2
 
 
