@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_gans.metrics import MetricResult, evaluate_images, get_protocol
+from keras_gans.metrics.extractors import FunctionExtractor
 from keras_gans.training import checkpoints, trainer
 from keras_gans.training.callbacks import MetricScores, event_log
 from keras_gans.training.callbacks.metric_scores import log_values
@@ -147,8 +148,10 @@ def test_a_metric_that_cannot_be_had_yet_is_said(gan, tiny_data, run, make):
 
 
 def test_real_statistics_are_kept(gan, tiny_data, real, run, make):
-    scores = make(cache_dir=run.statistics)
-    train(gan, tiny_data, run, 16, scores)
+    train(gan, tiny_data, run, 16, make(cache_dir=run.statistics))
+    assert not list(run.statistics.glob("*.npz"))  # of a function that has no version
+    extractor = FunctionExtractor(pixels, "pixels", weights_hash="version 1")
+    train(gan, tiny_data, run, 32, make(cache_dir=run.statistics, extractor=extractor))
     assert len(list(run.statistics.glob("*.npz"))) == 1
 
 
