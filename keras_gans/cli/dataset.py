@@ -1,11 +1,11 @@
 """`keras-gans dataset build | verify | inspect`: shards of images, and what is in a source of images."""
 
-import contextlib
 import json
 
 import click
 
-from keras_gans.cli import pair_commands
+from keras_gans.cli import dataset_faces, pair_commands
+from keras_gans.cli.pair_commands import bar
 
 SPLIT = click.option("--split", default="train", show_default=True, help="Part of the source.")
 DATA_DIR = click.option("--data-dir", metavar="DIR", help="Where tensorflow-datasets keeps its data.")
@@ -13,9 +13,10 @@ DATA_DIR = click.option("--data-dir", metavar="DIR", help="Where tensorflow-data
 
 @click.group()
 def dataset():
-    """Look into a source of images, or write it as shards.
+    """Look into a source of images, write it as shards, or prepare images.
 
-    SOURCE is a folder of images, a .zip, .npy or .npz file, a folder of shards, fashion_mnist, or tfds:NAME.
+    SOURCE is a folder of images, a .zip, .npy or .npz file, a folder of shards or of PGGAN's .tfrecords, fashion_mnist,
+    or tfds:NAME.
     """
 
 
@@ -27,23 +28,32 @@ def dataset():
 @click.option("--depth", type=click.Choice(["8", "16"]), help="Bits of a channel; default: those of the files.")
 @click.option("--crop", type=click.Choice(["center", "none"]), default="center", show_default=True)
 @click.option("--max-upscale", type=click.FloatRange(min=1), help="Largest enlargement of small images; default: 2.")
-@click.option("--levels/--no-levels", default=True, help="Keep levels of at most 64 px as raw pixels; default: yes.")
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["shards", "tfrecords"]),
+    default="shards",
+    show_default=True,
+    help="tfrecords: raw pixels at every resolution, as the official codes of PGGAN and StyleGAN read them.",
+)
+@click.option("--levels/--no-levels", default=True, help="Shards: keep levels of at most 64 px raw; default: yes.")
 @click.option("--shard-mb", type=click.FloatRange(min=0, min_open=True), default=128, show_default=True)
+@click.option("--shuffle/--no-shuffle", default=True, help="tfrecords: in the official random order; default: yes.")
 @click.option("--skip-broken", is_flag=True, help="Leave broken images out, and list them.")
 @click.option("--dry-run", is_flag=True, help="Say how large the shards will be, write nothing.")
 @SPLIT
 @DATA_DIR
-def build(source, directory, channels, depth, levels, shard_mb, dry_run, **options):
-    """Write the images of SOURCE as TFRecord shards into DIR. The same command again goes on where it stopped."""
+def build(source, directory, channels, depth, layout, levels, shard_mb, shuffle, dry_run, **options):
+    """Write the images of SOURCE as TFRecord files into DIR. The same command again goes on where it stopped."""
     from keras_gans.cli import quiet
 
     quiet.load_tensorflow()
 
     import warnings
 
-    from keras_gans.data import DataWarning, load, shards
+    from keras_gans.data import DataWarning, load, multires, shards
 
-    with _bar("Checking") as progress, warnings.catch_warnings():
+    with bar(" images", "Checking") as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the notes are said below
         data = load(
             source,
@@ -57,36 +67,43 @@ def build(source, directory, channels, depth, levels, shard_mb, dry_run, **optio
         click.echo(f"Note: {note}", err=True)
     _list_skipped(data.skipped)
     shard_bytes = int(shard_mb * 2**20)
-    expected = shards.estimate(data, levels, shard_bytes)
+    if layout == "shards":
+        expected = shards.estimate(data, levels, shard_bytes)
+        size, files = expected.bytes, f"{expected.shards} shard{'s' * (expected.shards != 1)}"
+    else:
+        size, files = multires.total_bytes(data), "one file a resolution"
     height, width, channels = data.image_shape
-    click.echo(
-        f"{expected.images} images of {width} x {height} x {channels}: about {_size(expected.bytes)} "
-        f"in {expected.shards} shard{'s' * (expected.shards != 1)}"
-    )
+    click.echo(f"{len(data)} images of {width} x {height} x {channels}: about {_size(size)} in {files}")
     if dry_run:
         return
-    with _bar("Writing") as progress:
-        index = shards.build(data, directory, levels, shard_bytes, progress)
-    written = sum(shard["bytes"] for shard in index["shards"])
+    with bar(" images", "Writing") as progress:
+        if layout == "shards":
+            written = sum(
+                part["bytes"] for part in shards.build(data, directory, levels, shard_bytes, progress)["shards"]
+            )
+        else:
+            written = sum(multires.build(data, directory, shuffle, progress).values())
     click.echo(f"Wrote {_size(written)} to {directory}. Next: keras-gans train MODEL --data {directory} --out RUN")
 
 
 @dataset.command()
 @click.argument("directory", metavar="DIR")
 def verify(directory):
-    """Compare every byte of the shards in DIR with their checksums."""
+    """Compare every byte of the shards, or of PGGAN's .tfrecords, in DIR with their checksums."""
+    from keras_gans.data import multires, shards
     from keras_gans.data.errors import DataError
-    from keras_gans.data.shards import verify
+    from keras_gans.data.sources.multires import is_multires
 
-    with _bar("Verifying") as progress:
-        problems = verify(directory, progress)
+    kind, module = ("files", multires) if is_multires(directory) else ("shards", shards)
+    with bar(" parts", "Verifying") as progress:
+        problems = module.verify(directory, progress)
     if problems:
         raise DataError(
-            f"{len(problems)} parts of the shards are damaged. Received: {directory}",
+            f"{len(problems)} parts of the {kind} are damaged. Received: {directory}",
             problems,
-            hint="Delete the shards named and build again into the same folder: it makes what is missing.",
+            hint=f"Delete the {kind} named and build again into the same folder: it makes what is missing.",
         )
-    click.echo("All shards are whole.")
+    click.echo(f"All {kind} are whole.")
 
 
 @dataset.command()
@@ -104,7 +121,7 @@ def inspect(source, json_file, sheet, split, data_dir):
     opened = open_source(source, split, data_dir)
     if isinstance(opened, tuple):
         raise DataError(f"The data set does not fit in memory; inspect a slice of it. Received: {split=}")
-    with _bar("Looking") as progress:
+    with bar(" images", "Looking") as progress:
         found = inspect(opened, progress)
     text = json.dumps(found.to_json(), indent=1)
     if json_file == "-":
@@ -138,19 +155,8 @@ def _size(count):
     return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
 
 
-@contextlib.contextmanager
-def _bar(title):
-    """A function of (done, total) that moves a progress bar, shown where a person looks on."""
-    from tqdm import tqdm
-
-    with tqdm(desc=title, unit=" images", disable=None, leave=False) as bar:
-
-        def progress(done, total):
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield progress
-
-
-for command in (pair_commands.pair, pair_commands.edges, pair_commands.grayscale):
+for command in (
+    *(pair_commands.pair, pair_commands.edges, pair_commands.grayscale),
+    *(dataset_faces.celeba_hq, dataset_faces.faces),
+):
     dataset.add_command(command)

@@ -7,6 +7,7 @@ import click
 SETTINGS = (
     *("resolution", "batch_size", "seed", "mirror", "crop", "load_size", "direction"),
     *("max_upscale", "depth", "skip_broken", "split", "data_dir", "augment", "accumulate"),
+    *("input_palette", "target_palette", "palette_tolerance"),
 )
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
@@ -24,6 +25,14 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 @click.option("--crop-size", type=int, metavar="PIXELS", help="The same, as pix2pix calls it.")
 @click.option("--load-size", type=int, metavar="PIXELS", help="Side before random crops; pix2pix: 286 / 256 of it.")
 @click.option("--direction", type=click.Choice(["AtoB", "BtoA"]), help="Of pairs: which side is the input.")
+@click.option(
+    "--palette",
+    "input_palette",
+    metavar="COLOURS",
+    help="Of inputs that are label maps; as of dataset pair --palette-a.",
+)
+@click.option("--target-palette", metavar="COLOURS", help="Of targets that are label maps.")
+@click.option("--palette-tolerance", type=click.IntRange(0, 255), help="Of palettes; default: 0; JPEG files: 48.")
 @click.option("--kimg", type=click.FloatRange(min=0, min_open=True), help="Thousands of real images to train for.")
 @click.option(
     "--every",
@@ -94,6 +103,8 @@ def train(model, source, out, assignments, precision, new, dry_run, **options):
         kimg = options.pop(f"{phase}_kimg")
         values[f"{phase}_images"] = None if kimg is None else round(1000 * min(kimg, LARGEST))
     values["depth"] = values["depth"] and int(values["depth"])
+    for side in ("input_palette", "target_palette"):
+        values[side] = values[side] and _palette(values[side])
     values["data_dir"] = values["data_dir"] and os.path.abspath(values["data_dir"])
     values["skip_broken"] = values["skip_broken"] or None
     values = {name: value for name, value in {**values, "dtype": precision}.items() if value is not None}
@@ -105,3 +116,9 @@ def train(model, source, out, assignments, precision, new, dry_run, **options):
     from keras_gans.cli import training
 
     return training.run(request, new, dry_run)
+
+
+def _palette(text):
+    from keras_gans.data.palette import read_palette
+
+    return read_palette(text).as_dict()

@@ -1,4 +1,4 @@
-"""Encoded images -> integer pixels at the depth of the file, through Pillow.
+"""Encoded images -> integer pixels at the depth of the file, through Pillow; arrays in .npy files as they are.
 
 Files are untrusted: the number of pixels is checked in the header before anything is decoded, only the first frame is
 read, and whatever a decoder raises becomes `Unreadable` with a reason in plain words.
@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from keras_gans.data.errors import Unreadable
+from keras_gans.data.npy_image import is_npy, npy_pixels, npy_shape
 
 MAX_PIXELS = 89_478_485
 """Largest image that is decoded, in pixels: a quarter of a GiB as RGB, the limit at which Pillow starts to warn."""
@@ -67,8 +68,13 @@ def read_header(file):
     Raises:
         Unreadable: not an image, too many pixels, or a pixel format that is not supported.
     """
-    with _reasons(), _open(file) as image:
-        return _header(image, file)
+    with _reasons():
+        if is_npy(file):
+            (height, width, channels), depth = npy_shape(file)
+            _check_size(width, height)
+            return Header(height, width, channels, depth, "array", "NPY")
+        with _open(file) as image:
+            return _header(image, file)
 
 
 def decode(file, at_least=None):
@@ -88,6 +94,10 @@ def decode(file, at_least=None):
     Raises:
         Unreadable: see `read_header`; or the data is truncated or damaged.
     """
+    with _reasons():
+        if is_npy(file):
+            read_header(file)
+            return npy_pixels(file)
     with _reasons(), _open(file) as image:
         header = _header(image, file)
         if header.depth == 16 and not image.mode.startswith("I;16"):
@@ -122,6 +132,8 @@ def is_whole(file, format):
         return tail.rstrip(b"\0").endswith(b"\xff\xd9")
     if format == "PNG":
         return b"IEND" in tail
+    if format == "NPY":
+        return True  # its header said how long it is
     if format == "WEBP":
         file.seek(4)
         return int.from_bytes(file.read(4), "little") + 8 <= size
@@ -131,9 +143,13 @@ def is_whole(file, format):
 def _open(file):
     file.seek(0)
     image = Image.open(file, formats=_FORMATS)
-    if image.width * image.height > MAX_PIXELS:
-        raise Unreadable(f"{image.width} x {image.height} pixels, more than the limit of {MAX_PIXELS:,}")
+    _check_size(image.width, image.height)
     return image
+
+
+def _check_size(width, height):
+    if width * height > MAX_PIXELS:
+        raise Unreadable(f"{width} x {height} pixels, more than the limit of {MAX_PIXELS:,}")
 
 
 def _header(image, file):

@@ -14,6 +14,7 @@ from keras_gans.data.sources.archive import ZipSource
 from keras_gans.data.sources.arrays import ArraySource, read_array_file
 from keras_gans.data.sources.embedded import fashion_mnist
 from keras_gans.data.sources.folder import FolderSource
+from keras_gans.data.sources.multires import MultiresSource, is_multires
 from keras_gans.data.sources.shards import ShardSource, is_shards
 from keras_gans.data.workers import CACHE_SHARE, memory_bytes
 
@@ -55,6 +56,8 @@ def load(
               is "./fashion_mnist".)
             - path of a .zip archive: the same, read in place; labels from a `dataset.json` in it, else by folder.
             - folder of shards, as `keras-gans dataset build` writes them.
+            - folder of the files NAME-rNN.tfrecords of PGGAN's and StyleGAN's official codes; at a resolution that
+              is stored, exactly those images.
             - "tfds:NAME" or "tfds:NAME/CONFIG": a data set of tensorflow-datasets, read into memory where its encoded
               images fit in a quarter of it, else passed through, see `StreamData`.
             - path of a .npy or .npz file, see `sources.arrays.read_array_file`; nothing pickled is read.
@@ -142,6 +145,8 @@ def load(
         )
     if max_upscale is None:
         max_upscale = math.inf if source.name.startswith("fashion_mnist") else MAX_UPSCALE
+    if load_size is None:
+        source = source.reduced(resolution)
     look = examine(source, resolution, channels, depth, crop, load_size, max_upscale, progress)
     store, skipped = _drop(PixelStore(source, look.headers, look.frame, cache=False), look.problems, skip_broken)
     store = PixelStore(store.source, store.headers, look.frame, cache)
@@ -238,6 +243,8 @@ def open_source(source, split="train", data_dir=None):
         )
     if is_shards(path):
         return _only_train(ShardSource(path), split)
+    if is_multires(path):
+        return _only_train(MultiresSource(path), split)
     return _only_train(FolderSource(path), split)
 
 

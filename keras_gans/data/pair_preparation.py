@@ -3,22 +3,31 @@
 import os
 
 import numpy as np
-from PIL import Image
 
-from keras_gans.data.errors import DataError, Unreadable, printable
-from keras_gans.data.geometry import to_channels, to_depth
+from keras_gans.data.checking import read_headers
+from keras_gans.data.errors import Unreadable
+from keras_gans.data.geometry import resize, to_channels, to_depth
 from keras_gans.data.pair_sources import parallel
+from keras_gans.data.palette import PaletteSource
+from keras_gans.data.prepared import prepare
 from keras_gans.data.sources.folder import FolderSource
 
 
-def write_joined(a, b, out, progress=None):
+def write_joined(a, b, out, progress=None, *, depth=None, palettes=(None, None), skip_unpaired=False, say=None):
     """Writes images of two folders side by side, A | B, as PNG files of the names of A.
+
+    Alpha is flattened on white. The files are grey where all images are, else colour. Called again with the same
+    arguments it makes what is missing.
 
     Args:
         a: path of a folder.
         b: path of a folder whose files have the same names, endings aside.
         out: path of the folder to write.
         progress: None or a function of (images done, images in all).
+        depth: 8 or 16 bits; None: 16 if any image has them.
+        palettes: pair of None or `Palette`: what the images of A and of B are brought to, if they are label maps.
+        skip_unpaired: whether images without a partner are left out.
+        say: None or a function of one str, told what was left out.
 
     Returns:
         Number of files.
@@ -27,19 +36,28 @@ def write_joined(a, b, out, progress=None):
         DataError: Images without a partner, of differing sizes, or unreadable; all are named, and nothing is written
             for them.
     """
-    left, right = parallel(FolderSource(a), FolderSource(b))
+    sides = parallel(FolderSource(a), FolderSource(b), skip_unpaired)
+    if say is not None:
+        for note in [note for side in sides for note in side.notes]:
+            say(note)
+    sides = [PaletteSource(side, palette) if palette else side for side, palette in zip(sides, palettes)]
+    headers = [header for side in sides for header in read_headers(side)[0] if header is not None]
+    depth = depth or max((header.depth for header in headers), default=8)
+    channels = 1 if all(header.is_grey for header in headers) else 3
 
     def pair(index):
-        one, two = left.pixels(index), right.pixels(index)
-        if one.shape[:2] != two.shape[:2]:
-            sizes = [f"{x.shape[1]} x {x.shape[0]}" for x in (one, two)]
+        images = [side.pixels(index) for side in sides]
+        if images[0].shape[:2] != images[1].shape[:2]:
+            sizes = [f"{x.shape[1]} x {x.shape[0]}" for x in images]
             raise Unreadable(f"{sizes[0]} pixels, its partner has {sizes[1]}")
-        return one, two
+        return images
 
-    return _write(left, pair, out, progress)
+    settings = {"made by": "pair", "a": os.path.abspath(a), "b": os.path.abspath(b)}
+    settings |= {"depth": depth, "channels": channels, "palettes": [p and repr(p) for p in palettes]}
+    return _write(sides[0], pair, out, settings, progress, depth, channels)
 
 
-def write_derived(source, derive, out, progress=None):
+def write_derived(source, derive, out, progress=None, settings=None, at_once=None, longest=None):
     """Writes A | B where B is each image of a folder and A is made from it.
 
     Args:
@@ -48,6 +66,9 @@ def write_derived(source, derive, out, progress=None):
             `keras_gans.data.edges`.
         out: path of the folder to write.
         progress: None or a function of (images done, images in all).
+        settings: dict of JSON values, what `derive` depends on.
+        at_once: images that are worked on at the same time; None: as many as there are processors.
+        longest: pixels of the longer side that larger images are reduced to first; None: they stay as large.
 
     Returns:
         Number of files.
@@ -59,9 +80,13 @@ def write_derived(source, derive, out, progress=None):
 
     def pair(index):
         colour = to_channels(to_depth(images.pixels(index), "uint8"), 3)
+        share = (longest or np.inf) / max(colour.shape[:2])
+        if share < 1:
+            colour = resize(colour, *(max(1, round(side * share)) for side in colour.shape[:2]))
         return derive(colour), colour
 
-    return _write(images, pair, out, progress)
+    settings = {"made by": derive.__name__, "source": os.path.abspath(source), "longest": longest, **(settings or {})}
+    return _write(images, pair, out, settings, progress, at_once=at_once)
 
 
 def grey(image):
@@ -73,25 +98,11 @@ def grey(image):
     return to_channels(image, 1)
 
 
-def _write(source, pair, out, progress):
-    problems, done = [], 0
-    for index in range(len(source)):
-        try:
-            a, b = pair(index)
-            joined = np.concatenate([to_channels(to_depth(side, "uint8"), 3) for side in (a, b)], axis=1)
-            path = os.path.join(out, os.path.splitext(source.name_of(index))[0] + ".png")
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-            Image.fromarray(joined).save(path + ".part", "PNG")
-            os.replace(path + ".part", path)  # a file is whole or not there
-            done += 1
-        except Unreadable as error:
-            problems.append((source.name_of(index), str(error)))
-        if progress:
-            progress(index + 1, len(source))
-    if problems:
-        raise DataError(
-            f"{len(problems)} of {len(source)} pairs could not be made.",
-            problems,
-            hint=f"The other {done} are in {printable(out)}." if done else "",
-        )
-    return done
+def _write(source, pair, out, settings, progress, depth=8, channels=3, at_once=None):
+    names = [source.name_of(index) for index in range(len(source))]
+
+    def make(index):
+        sides = [to_channels(to_depth(side, f"uint{depth}"), channels) for side in pair(index)]
+        return {os.path.splitext(names[index])[0]: np.concatenate(sides, axis=1)}
+
+    return prepare(out, names, make, settings, progress, at_once)

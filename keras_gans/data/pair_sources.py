@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from keras_gans.data.errors import DataError, Unreadable, printable
+from keras_gans.data.errors import DataError, Unreadable, printable, some
 from keras_gans.data.sources.arrays import ArraySource
 from keras_gans.data.sources.base import Source, digest
 from keras_gans.data.sources.folder import FolderSource
@@ -93,12 +93,13 @@ def open_pairs(source, split="train"):
     return HalfSource(both, 0), HalfSource(both, 1)
 
 
-def parallel(a, b):
+def parallel(a, b, skip_unpaired=False):
     """Two folders whose files belong together by their paths without the ending, as two sources of the same order.
 
     Args:
         a: `FolderSource`.
         b: `FolderSource`.
+        skip_unpaired: whether images without a partner are left out, as `notes` of the first then says.
 
     Returns:
         (a, b) in the order of a.
@@ -107,6 +108,14 @@ def parallel(a, b):
         DataError: files without a partner, or two of one name.
     """
     stems = [[os.path.splitext(file)[0] for file in source.files] for source in (a, b)]
+    if skip_unpaired:
+        both = set(stems[0]) & set(stems[1])
+        kept = [[k for k, stem in enumerate(own) if stem in both] for own in stems]
+        left_out = len(a) + len(b) - len(kept[0]) - len(kept[1])
+        if both and left_out:
+            a, b = (source.select(indices) for source, indices in zip((a, b), kept))
+            a.notes = [*a.notes, f"{some(left_out)} without a partner left out"]
+            return parallel(a, b)
     problems = []
     for source, other, own, others in ((a, b, *stems), (b, a, *stems[::-1])):
         known = set(others)

@@ -9,7 +9,7 @@ from keras_gans.data.errors import DataError
 from keras_gans.data.image_data import ImageData
 from keras_gans.data.loading import MAX_UPSCALE
 from keras_gans.data.pair_sources import open_pairs
-from keras_gans.data.palette import LabelFrame, PaletteSource
+from keras_gans.data.palette import LabelFrame, PaletteSource, read_palette
 from keras_gans.data.pixel_store import PixelStore
 from keras_gans.data.sources.arrays import ArraySource
 from keras_gans.data.sources.base import digest
@@ -176,6 +176,7 @@ def load_pairs(
     mirror=False,
     input_palette=None,
     target_palette=None,
+    palette_tolerance=0,
     depth=None,
     max_upscale=None,
     skip_broken=False,
@@ -197,8 +198,10 @@ def load_pairs(
         crop: "random", "center" or "none", as `keras_gans.data.load`, the same part of both sides.
         load_size: None, or the shorter side to resize to before the crop: 286 before crops of 256 in the paper.
         mirror: whether half of the training pairs are mirrored left to right, both sides together.
-        input_palette: `Palette` of inputs that are label maps: unknown colours are refused, resizing mixes none.
-        target_palette: `Palette` of targets that are label maps.
+        input_palette: `Palette` of inputs that are label maps, or what `palette.read_palette` takes: unknown colours
+            are refused, resizing mixes none.
+        target_palette: the same of targets that are label maps.
+        palette_tolerance: of palettes that are given as text or colours, see `Palette`: 48 for JPEG files.
         depth: 8 or 16 bits; None: those of the files.
         max_upscale: largest factor by which an image may be enlarged; 2 by default.
         skip_broken: whether pairs that cannot be used are left out (and listed in `skipped`) instead of refused.
@@ -226,7 +229,7 @@ def load_pairs(
         raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}. Received: direction={direction!r}")
     sides = _read_pairs(source) if hasattr(source, "element_spec") else open_pairs(source, split)
     sides = list(sides if direction == "AtoB" else sides[::-1])
-    palettes = input_palette, target_palette
+    palettes = [p if p is None else read_palette(p, palette_tolerance) for p in (input_palette, target_palette)]
     sides = [PaletteSource(side, palette) if palette else side for side, palette in zip(sides, palettes)]
     max_upscale = max_upscale or MAX_UPSCALE
     looks = [

@@ -1,10 +1,12 @@
 """Label maps: images in which each colour stands for a class."""
 
 import dataclasses
+import json
+import os
 
 import numpy as np
 
-from keras_gans.data.errors import Unreadable
+from keras_gans.data.errors import Unreadable, printable
 from keras_gans.data.geometry import Frame, to_channels
 from keras_gans.data.sources.base import Source, digest
 
@@ -79,6 +81,10 @@ class Palette:
         """
         return self.colours[indices]
 
+    def as_dict(self):
+        """Class name -> "#rrggbb"."""
+        return {name: "#{:02x}{:02x}{:02x}".format(*colour) for name, colour in zip(self.names, self.colours.tolist())}
+
     def __repr__(self):
         pairs = ", ".join(f"{n}=#{r:02x}{g:02x}{b:02x}" for n, (r, g, b) in zip(self.names, self.colours.tolist()))
         return f"Palette({pairs}, tolerance={self.tolerance})"
@@ -115,6 +121,48 @@ FACADES = {
     "column": "#f60001",
     "entrance": "#00c9ff",
 }
+
+
+def read_palette(value, tolerance=0):
+    """A palette from what a command line or a configuration says.
+
+    Args:
+        value: `Palette`, returned as it is; dict or list of colours; "facades"; colours with commas between them, each
+            perhaps NAME=#rrggbb; or the path of a JSON file with an object or a list of colours.
+        tolerance: see `Palette`.
+
+    Returns:
+        `Palette`.
+
+    Raises:
+        ValueError: no palette, or a file that cannot be read.
+
+    Example:
+
+    >>> read_palette("sea=#0000ff,land=#008000").as_dict()
+    {'sea': '#0000ff', 'land': '#008000'}
+    """
+    if isinstance(value, Palette):
+        return value
+    if value == "facades":
+        value = FACADES
+    elif isinstance(value, str) and "#" in value and not os.path.isfile(value):
+        parts = [part.strip().rpartition("=") for part in value.split(",")]
+        named = all(name for name, _, _ in parts)
+        value = {name: colour for name, _, colour in parts} if named else [colour for _, _, colour in parts]
+    elif isinstance(value, (str, os.PathLike)):
+        try:
+            with open(value, encoding="utf-8") as file:
+                value = json.load(file)
+        except (OSError, ValueError) as error:
+            said = getattr(error, "strerror", None) or error
+            raise ValueError(
+                f'A palette is "facades", colours such as sea=#0000ff,land=#008000, or a JSON file ({said}). '
+                f"Received: {printable(value)!r}"
+            ) from error
+    if not isinstance(value, (dict, list, tuple)):
+        raise ValueError(f"A palette is an object or a list of colours. Received: {value!r}")
+    return Palette(value, tolerance)
 
 
 class PaletteSource(Source):

@@ -1,24 +1,24 @@
 """Writes TFRecord shards of encoded images, resumably, and verifies them.
 
 Each image is stored once, as the bytes of its PNG or JPEG file where that is what it came in and nothing is to be
-changed, else as PNG; square images also carry their levels of at most 64 px as raw pixels, so that the small stages of
-progressive growing decode nothing.
+changed, else as PNG; after that of a square image comes a record of its levels of at most 64 px as raw pixels, so that
+the small stages of progressive growing neither read nor decode the image.
 """
 
 import dataclasses
 import hashlib
-import io
 import json
 import os
 import zlib
 
 import numpy as np
-from PIL import Image
 
 from keras_gans.data.errors import DataError, printable
 from keras_gans.data.geometry import halve
+from keras_gans.data.prepared import png
 from keras_gans.data.sources.base import digest
 from keras_gans.data.sources.shards import (
+    COLUMNS,
     FORMAT,
     INDEX,
     PLAN,
@@ -69,7 +69,7 @@ def estimate(data, levels=True, shard_bytes=SHARD_BYTES):
     """
     _check(data)
     chosen = sorted({int(k) for k in np.linspace(0, len(data) - 1, _SAMPLES)})
-    sizes = map_threads(lambda index: _example(data, index, levels)[0].ByteSize() + 16, chosen)
+    sizes = map_threads(lambda index: sum(len(part) + 16 for part in _records(data, index, levels)[0]), chosen)
     mean = sum(sizes) / len(sizes)
     per_shard = max(1, round(shard_bytes / mean))
     return Estimate(len(data), round(mean * len(data)), -(-len(data) // per_shard), per_shard)
@@ -151,13 +151,12 @@ def verify(directory, progress=None):
             problems.append((shard["name"], problem))
         if os.path.isfile(path):
             with open(path, "rb") as file:
-                for name, offset, length, crc in zip(
-                    table["names"], table["offsets"], table["lengths"], table["crc32"]
-                ):
-                    file.seek(offset)
-                    reason = record_problem(file.read(length), length, crc)
-                    if reason:
-                        problems.append((f"{shard['name']} at byte {offset} ({printable(name)})", reason))
+                for name, *places in zip(*(table[key] for key in COLUMNS)):
+                    for offset, length, crc in dict.fromkeys((tuple(places[:3]), tuple(places[3:6]))):
+                        file.seek(offset)
+                        reason = record_problem(file.read(length), length, crc)
+                        if reason:
+                            problems.append((f"{shard['name']} at byte {offset} ({printable(name)})", reason))
         if progress is not None:
             progress(done, len(shards))
     return problems
@@ -208,30 +207,38 @@ def _write_shard(data, directory, name, rows, levels, plan_id, progress):
     import tensorflow as tf
 
     path, temporary = os.path.join(directory, name), os.path.join(directory, name + ".unfinished")
-    table = {"plan": plan_id, "names": [], "offsets": [], "lengths": [], "crc32": [], "shapes": [], "labels": None}
+    counts = []
+    table = {"plan": plan_id, **{column: [] for column in COLUMNS}, "labels": None}
     if data.labels is not None:
         table["labels"] = data.labels[rows.start : rows.stop].tolist()
     try:
         with tf.io.TFRecordWriter(temporary) as writer:
             for start in range(rows.start, rows.stop, _CHUNK):
                 chunk = range(start, min(start + _CHUNK, rows.stop))
-                for example, shape in map_threads(lambda index: _example(data, index, levels), chunk):
-                    writer.write(example.SerializeToString())
-                    table["names"].append(example.features.feature["name"].bytes_list.value[0].decode())
+                for index, (records, shape) in zip(chunk, map_threads(lambda k: _records(data, k, levels), chunk)):
+                    for record in records:
+                        writer.write(record)
+                    table["names"].append(printable(data.name_of(index)))
                     table["shapes"].append(shape)
+                    counts.append(len(records))
                 if progress is not None:
                     progress(chunk.stop, len(data))
     except tf.errors.OpError as error:  # a full disk, a folder that went away
         raise OSError(f"The shard cannot be written ({error.message}). Received: {printable(path)!r}") from error
     sha, offset = hashlib.sha256(), 0
     with open(temporary, "rb") as file:
-        while head := file.read(8):
-            rest = file.read(int.from_bytes(head, "little") + 8)
-            sha.update(head + rest)
-            table["offsets"].append(offset)
-            table["lengths"].append(8 + len(rest))
-            table["crc32"].append(zlib.crc32(head + rest))
-            offset += 8 + len(rest)
+        for count in counts:
+            for kind in ("", "level_")[:count]:
+                head = file.read(8)
+                record = head + file.read(int.from_bytes(head, "little") + 8)
+                sha.update(record)
+                table[kind + "offsets"].append(offset)
+                table[kind + "lengths"].append(len(record))
+                table[kind + "crc32"].append(zlib.crc32(record))
+                offset += len(record)
+            if count == 1:  # no levels: as if the image's record held them
+                for column in ("offsets", "lengths", "crc32"):
+                    table["level_" + column].append(table[column][-1])
         os.fsync(file.fileno())
     table["bytes"], table["sha256"] = offset, sha.hexdigest()
     os.replace(temporary, path)
@@ -239,38 +246,35 @@ def _write_shard(data, directory, name, rows, levels, plan_id, progress):
     return _finished(directory, name, plan_id)
 
 
-def _example(data, index, levels):
-    """(`tf.train.Example` of image `index`, its [H, W, C])."""
-    from tensorflow.train import BytesList, Example, Feature, Features, Int64List
-
+def _records(data, index, levels):
+    """(one or two serialized `tf.train.Example`s of image `index`, its [H, W, C])."""
     pixels = data.read([index])[0]
     encoded = data.original(index)
     features = {
-        "image": _png(pixels) if encoded is None else encoded,
+        "image": png(pixels) if encoded is None else encoded,
         "name": printable(data.name_of(index)).encode(),
     }
+    label = None if data.labels is None else int(data.labels[index])
+    records = [_example(features, label)]
     height, width, _ = pixels.shape
     side = height if levels and height == width else 0
-    times = 0
+    times, stored = 0, {}
     while side and side % 2 == 0 and side > 4:
         side, times = side // 2, times + 1
         if side <= LARGEST_LEVEL:
-            features[f"level_{side}"] = halve(pixels, times).tobytes()
+            stored[f"level_{side}"] = halve(pixels, times).tobytes()
+    if stored:
+        records.append(_example(stored))
+    return records, list(pixels.shape)
+
+
+def _example(features, label=None):
+    from tensorflow.train import BytesList, Example, Feature, Features, Int64List
+
     features = {key: Feature(bytes_list=BytesList(value=[value])) for key, value in features.items()}
-    if data.labels is not None:
-        features["label"] = Feature(int64_list=Int64List(value=[int(data.labels[index])]))
-    return Example(features=Features(feature=features)), list(pixels.shape)
-
-
-def _png(pixels):
-    if pixels.dtype == np.uint16:
-        import tensorflow as tf
-
-        with tf.device("/cpu:0"):
-            return tf.io.encode_png(pixels).numpy()
-    file = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(file, "PNG")
-    return file.getvalue()
+    if label is not None:
+        features["label"] = Feature(int64_list=Int64List(value=[label]))
+    return Example(features=Features(feature=features)).SerializeToString(deterministic=True)
 
 
 def _write(path, data):

@@ -27,6 +27,31 @@ def test_build_and_verify(folder, tmp_path, capsys):
     assert run("build", folder, tmp_path / "out", "--resolution", 16, "--shard-mb", 0.01) == 0
 
 
+def test_tfrecords_of_every_resolution(folder, tmp_path, capsys):
+    arguments = ["build", folder, tmp_path / "set", "--resolution", 16, "--format", "tfrecords"]
+    assert run(*arguments, "--dry-run") == 0 and not (tmp_path / "set").exists()
+    assert run(*arguments) == 0
+    said = capsys.readouterr().out
+    assert "6 images of 16 x 16 x 3: about 0.0 MiB in one file a resolution" in said
+    names = sorted(path.name for path in (tmp_path / "set").iterdir())
+    assert names == ["set-r02.tfrecords", "set-r03.tfrecords", "set-r04.tfrecords", "set-rxx.labels", "set.json"]
+    assert run("inspect", tmp_path / "set", "--json", "-") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["images"] == 6 and found["classes"] == {"class0": 3, "class1": 3}
+    assert run("verify", tmp_path / "set") == 0
+    assert "All files are whole." in capsys.readouterr().out
+    path = tmp_path / "set" / "set-r03.tfrecords"
+    content = bytearray(path.read_bytes())
+    content[300] ^= 1
+    path.write_bytes(content)
+    assert run("verify", tmp_path / "set") == 2
+    assert "set-r03.tfrecords at byte 247: its checksum differs" in capsys.readouterr().err
+    path.unlink()
+    assert run(*arguments) == 0 and run("verify", tmp_path / "set") == 0
+    assert run("build", folder, tmp_path / "x", "--resolution", 20, "--format", "tfrecords") == 2
+    assert "squares of 4, 8, 16" in capsys.readouterr().err
+
+
 def test_dry_run_writes_nothing(folder, tmp_path):
     assert run("build", folder, tmp_path / "out", "--dry-run") == 0
     assert not (tmp_path / "out").exists()

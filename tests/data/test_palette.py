@@ -6,7 +6,7 @@ from PIL import Image
 
 from keras_gans.data import DataError
 from keras_gans.data.pairs import load_pairs
-from keras_gans.data.palette import FACADES, LabelFrame, Palette, PaletteSource, nearest
+from keras_gans.data.palette import FACADES, LabelFrame, Palette, PaletteSource, nearest, read_palette
 from keras_gans.data.sources.arrays import ArraySource
 
 
@@ -77,3 +77,32 @@ def test_bad_colours(colours):
         Palette(colours)
     with pytest.raises(ValueError, match="tolerance must be from 0 to 255"):
         Palette(["#000000"], tolerance=300)
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        ("sea=#0000ff, dry land=#008000", {"sea": "#0000ff", "dry land": "#008000"}),
+        ("#0000ff,#008000", {"0": "#0000ff", "1": "#008000"}),
+        ({"a": [1, 2, 3]}, {"a": "#010203"}),
+        (["#010203"], {"0": "#010203"}),
+    ],
+)
+def test_read_palette(value, expected):
+    palette = read_palette(value, 7)
+    assert palette.as_dict() == expected and palette.tolerance == 7
+    assert read_palette(palette) is palette and read_palette(palette.as_dict()).as_dict() == expected
+
+
+def test_palettes_by_name_and_from_files(tmp_path):
+    assert len(read_palette("facades").names) == 12
+    (tmp_path / "p.json").write_text('{"sea": "#0000ff"}')
+    assert read_palette(str(tmp_path / "p.json")).as_dict() == {"sea": "#0000ff"}
+    for text in ("{", "3"):
+        (tmp_path / "p.json").write_text(text)
+        with pytest.raises(ValueError, match="A palette is"):
+            read_palette(tmp_path / "p.json")
+    with pytest.raises(ValueError, match='A palette is "facades", colours such as .*No such file'):
+        read_palette("facade")
+    with pytest.raises(ValueError, match="A colour is"):
+        read_palette("sea=#12,land=#008000")

@@ -37,8 +37,9 @@ def test_each_image_is_stored_once_as_it_came(data, tmp_path):
     records = [tf.train.Example.FromString(r.numpy()) for r in tf.data.TFRecordDataset(files)]
     feature = records[0].features.feature
     assert feature["image"].bytes_list.value[0] == (tmp_path / "images/class0/000.png").read_bytes()
-    assert sorted(feature) == ["image", "label", "level_4", "level_8", "name"]
-    assert feature["name"].bytes_list.value[0] == b"class0/000.png" and len(records) == 10
+    assert sorted(feature) == ["image", "label", "name"]
+    assert feature["name"].bytes_list.value[0] == b"class0/000.png" and len(records) == 20
+    assert sorted(records[1].features.feature) == ["level_4", "level_8"]
 
 
 def test_resized_images_are_png(data, tmp_path):

@@ -131,7 +131,8 @@ def read_array_file(path, split="train"):
 
     In a .npz the images are the array called `x_train`, `images`, `x`, `data` or `arr_0` (`x_test` for
     split="test"), the labels `y_train`, `labels`, `y` or `arr_1` (`y_test`), the class names `class_names`; a file
-    with one array needs no such name. A .npy file is mapped, not read, so it may be larger than memory.
+    with one array needs no such name. A .npy file is mapped, not read, so it may be larger than memory; its channels
+    may come first.
 
     Args:
         path: the file.
@@ -151,7 +152,11 @@ def read_array_file(path, split="train"):
         if path.lower().endswith(".npy"):
             if split != "train":
                 raise DataError(f'A .npy file has no splits. Received: split="{split}", source={shown!r}')
-            return ArraySource(np.load(path, mmap_mode="r", allow_pickle=False), name=shown)
+            images = np.load(path, mmap_mode="r", allow_pickle=False)
+            first = images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[3] > 4  # a view: nothing is read
+            source = ArraySource(images.transpose(0, 2, 3, 1) if first else images, name=shown)
+            source.notes += ["channels come first in the file: [N, C, H, W]"] if first else []
+            return source
         with np.load(path, allow_pickle=False) as arrays:
             images, labels, names = _find(arrays, split, shown)
     except DataError:

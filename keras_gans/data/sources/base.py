@@ -50,6 +50,10 @@ class Source:
         """[resolution, resolution, c] array where that level is stored, else None."""
         return None
 
+    def reduced(self, resolution):
+        """The same source at a lower resolution that it stores, which is then its largest; else itself."""
+        return self
+
     def is_whole(self, index):
         """False where only decoding can tell whether image `index` is complete."""
         return True

@@ -14,9 +14,9 @@ _IGNORED_FOLDERS = {"__MACOSX"}
 class FolderSource(EncodedSource):
     """Every file below a folder whose name ends like an image's, sorted by its path.
 
-    Hidden files and folders are left alone; links are followed, each real folder once. When every image sits in a
-    sub-folder and there are at least two of them, the first folder of its path is its class; classes are numbered in
-    sorted order.
+    Where there is no image, files .npy are taken, each for one image. Hidden files and folders are left alone; links
+    are followed, each real folder once. When every image sits in a sub-folder and there are at least two of them, the
+    first folder of its path is its class; classes are numbered in sorted order.
 
     Args:
         path: the folder.
@@ -70,7 +70,7 @@ class FolderSource(EncodedSource):
 
     def _list(self):
         """Fills `files` (paths inside the folder, with "/") and `sizes`; returns how many other files were seen."""
-        found, others, seen = [], 0, set()
+        found, arrays, others, seen = [], [], 0, set()
 
         def fail(error):
             raise DataError(
@@ -87,12 +87,17 @@ class FolderSource(EncodedSource):
             for file in files:
                 if file.startswith("."):
                     continue
-                if os.path.splitext(file)[1].lower() not in EXTENSIONS:
+                kind = os.path.splitext(file)[1].lower()
+                if kind not in EXTENSIONS:
                     others += 1
-                    continue
+                    if kind != ".npy":
+                        continue
                 path = os.path.join(folder, file)
                 size = os.stat(path).st_size if os.path.exists(path) else -1
-                found.append((os.path.relpath(path, self.path).replace(os.sep, "/"), size))
+                listed = found if kind in EXTENSIONS else arrays
+                listed.append((os.path.relpath(path, self.path).replace(os.sep, "/"), size))
+        if not found:
+            found, others = arrays, others - len(arrays)
         found.sort()
         self.files = [path for path, _ in found]
         self.sizes = [size for _, size in found]

@@ -25,9 +25,10 @@ def is_shards(path):
 class ShardSource(EncodedSource):
     """Images in the shards of a folder, each readable on its own.
 
-    A shard is a TFRecord file of `tf.train.Example`s (features: `image` PNG or JPEG bytes; `level_N` raw pixels
-    [N, N, C] of the levels of at most 64 px; `label`; `name`), with a JSON file beside it that holds place, checksum,
-    size and label of every record. Every record is checked against its checksum when it is read.
+    A shard is a TFRecord file of `tf.train.Example`s, with a JSON file beside it that holds place, checksum, size and
+    label of every record. An image has one record (features: `image` PNG or JPEG bytes; `label`; `name`), and after it
+    one of its levels of at most 64 px (features `level_N`: raw pixels [N, N, C]), unless it has none. Every record is
+    checked against its checksum when it is read.
 
     Args:
         path: the folder.
@@ -52,7 +53,7 @@ class ShardSource(EncodedSource):
                 problems.append((shard["name"], problem))
                 continue
             table = read_table(self.path, shard)
-            self._records += [(number, *record) for record in zip(*(table[key] for key in _COLUMNS))]
+            self._records += [(number, *record) for record in zip(*(table[key] for key in COLUMNS))]
             labels += table["labels"] or []
         if problems:
             raise DataError(f"{len(problems)} of {len(self.shards)} shards cannot be used.", problems, _VERIFY)
@@ -69,7 +70,7 @@ class ShardSource(EncodedSource):
         return f"{self.shards[number]['name']} at byte {offset} ({printable(name)})"
 
     def header(self, index):
-        height, width, channels = self._records[index][5]
+        height, width, channels = self._records[index][-1]
         return Header(height, width, channels, np.dtype(self.dtype).itemsize * 8, format="shard")
 
     def open(self, index):
@@ -82,10 +83,10 @@ class ShardSource(EncodedSource):
         return True
 
     def level(self, index, resolution):
-        height, width, channels = self._records[index][5]
+        height, width, channels = self._records[index][-1]
         if height != width or resolution > 64 or resolution >= height:
             return None
-        features = self._features(index)
+        features = self._features(index, of_levels=True)
         if f"level_{resolution}" not in features:
             return None
         try:
@@ -102,10 +103,11 @@ class ShardSource(EncodedSource):
         other._digest()
         return other
 
-    def _features(self, index):
+    def _features(self, index, of_levels=False):
         from tensorflow.train import Example
 
-        number, _, offset, length, crc, _ = self._records[index]
+        number, places = self._records[index][0], self._records[index][2:8]
+        offset, length, crc = places[3:] if of_levels else places[:3]
         data = os.pread(self._file(number), length, offset)
         reason = record_problem(data, length, crc)
         if reason:
@@ -125,7 +127,8 @@ class ShardSource(EncodedSource):
         self.content = digest("shards", [shard["sha256"] for shard in self.shards], places)
 
 
-_COLUMNS = ("names", "offsets", "lengths", "crc32", "shapes")
+COLUMNS = ("names", "offsets", "lengths", "crc32", "level_offsets", "level_lengths", "level_crc32", "shapes")
+"""Of the table of a shard. Without a record of levels those columns repeat the place of the image's."""
 _VERIFY = "`keras-gans dataset verify` checks every record; building again into the same folder makes what is missing."
 
 
@@ -137,6 +140,8 @@ def read_index(path):
     """
     shown = printable(path)
     file = os.path.join(path, INDEX)
+    if not os.path.isdir(path):
+        raise DataError(f"The folder of shards does not exist. Received: source={shown!r}")
     if not os.path.isfile(file):
         raise DataError(
             f"The shards are not finished: {INDEX} is missing. Received: source={shown!r}",
@@ -167,7 +172,10 @@ def read_table(path, shard):
             data = file.read()
         if zlib.crc32(data) != shard["table_crc32"]:
             raise ValueError("its checksum differs")
-        return json.loads(data)
+        table = json.loads(data)
+        for column in ("offsets", "lengths", "crc32"):  # older builds keep levels in the image's record
+            table.setdefault("level_" + column, table[column])
+        return table
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
         raise DataError("The table of a shard cannot be used.", [(name, str(said))], _VERIFY) from error

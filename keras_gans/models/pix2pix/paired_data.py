@@ -12,7 +12,10 @@ from keras_gans.models.pix2pix import feeding
 class PairedData:
     """What `Pix2Pix` does with data; mixed in before `GAN`."""
 
-    data_settings = ("direction", "split", "jitter", "load_size", "crop", "mirror")  # what `open_data` may be told
+    data_settings = (  # what `open_data` may be told
+        *("direction", "split", "jitter", "load_size", "crop", "mirror", "depth", "max_upscale", "skip_broken"),
+        *("input_palette", "target_palette", "palette_tolerance"),
+    )
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, steps_per_epoch=None, validation_data=None, **kwargs):
         """Trains on pairs; Keras' `fit`, for data of more kinds.

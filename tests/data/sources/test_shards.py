@@ -104,3 +104,42 @@ def test_records_of_others(folder, monkeypatch, features, message):
     monkeypatch.setattr("os.pread", lambda *args: b"\xff" * 40)
     with pytest.raises(Unreadable, match="not a record"):
         source.pixels(0)
+
+
+def test_small_stages_neither_read_nor_decode_images(folder, monkeypatch):
+    import os
+
+    data, read, count = load(folder, cache=False, check="headers"), os.pread, [0]
+
+    def counting(*args):
+        result = read(*args)
+        count[0] += len(result)
+        return result
+
+    def refuse(*args):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(os, "pread", counting)
+    monkeypatch.setattr("keras_gans.data.sources.base.decode", refuse)
+    np.testing.assert_array_equal(data.read(range(9), level_resolution=4), halve(IMAGES, 2))
+    assert count[0] < 9 * (8 * 8 * 3 + 4 * 4 * 3 + 80)  # an image's record alone has more than 768 bytes
+
+
+def test_older_builds_with_levels_in_the_images_record(folder, tmp_path):
+    import json
+    import zlib
+
+    from keras_gans.data.sources.shards import COLUMNS
+
+    index = json.loads((folder / "index.json").read_text())
+    for shard in index["shards"]:
+        path = folder / table_name(shard["name"])
+        table = json.loads(path.read_text())
+        for column in COLUMNS:
+            if column.startswith("level_"):
+                table.pop(column)
+        path.write_text(json.dumps(table))
+        shard["table_crc32"] = zlib.crc32(path.read_bytes())
+    (folder / "index.json").write_text(json.dumps(index))
+    np.testing.assert_array_equal(load(folder).read(range(9)), IMAGES)
+    np.testing.assert_array_equal(load(folder).read(range(9), level_resolution=8), halve(IMAGES, 1))
