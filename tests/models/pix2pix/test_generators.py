@@ -65,8 +65,9 @@ def test_config_saving_and_copies(network, settings, tmp_path, rng):
         np.testing.assert_array_equal(copy(x), generator(x))
 
 
-@pytest.mark.parametrize("network, settings", SMALL)
-@pytest.mark.parametrize("normalization", ["batch", "instance", None])
+@pytest.mark.parametrize(  # each network and each normalization once: XLA compiles slowly
+    "network, settings, normalization", [(*case, n) for case, n in zip(SMALL, ["batch", None, "instance"], strict=True)]
+)
 def test_xla_mixed_precision_and_gradients(network, settings, normalization, rng):
     x = rng.uniform(-1, 1, [2, 16, 16, 1]).astype("float32")
     outputs = []
