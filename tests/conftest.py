@@ -44,3 +44,14 @@ def rng():
 def tiny_images(rng):
     """32 colour images of 16 x 16: uint8 [32, 16, 16, 3]."""
     return rng.integers(0, 256, (32, 16, 16, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def mirrored_strategy():
+    """A MirroredStrategy over both logical processors.
+
+    All such strategies of a process have the same collective keys (TensorFlow 2.21): the second one's sums would wait
+    for, or be refused by, the first one's. So each gets keys of its own, as in TensorFlow's tests.
+    """
+    tf.distribute.MirroredStrategy._collective_key_base += 100_000
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])

@@ -96,9 +96,8 @@ def test_files_restore_it_and_go_on_equally(tmp_path):
         assert np.array_equal(have, want)
 
 
-def test_mirrored_variables():
-    reduction = tf.distribute.ReductionToOneDevice()  # collective keys of other strategies in this process would clash
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=reduction)
+def test_mirrored_variables(mirrored_strategy):
+    strategy = mirrored_strategy
     results = []
     for kind in (FusedAdam, keras.optimizers.Adam):
         with strategy.scope():

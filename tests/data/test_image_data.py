@@ -149,8 +149,8 @@ def test_unlabelled():
     assert np.array_equal(images[0], IMAGES)
 
 
-def test_two_replicas_share_the_batch():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+def test_two_replicas_share_the_batch(mirrored_strategy):
+    strategy = mirrored_strategy
     data = load(IMAGES)
     distributed = strategy.experimental_distribute_dataset(data.batches(4))
     parts = strategy.experimental_local_results(next(iter(distributed)))

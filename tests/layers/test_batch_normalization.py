@@ -124,10 +124,9 @@ def test_gamma_starts_around_one():
     assert np.all(plain.gamma.numpy() == 1)
 
 
-def test_replicas_share_statistics(rng):
+def test_replicas_share_statistics(rng, mirrored_strategy):
     x = rng.normal(size=(4, 3)).astype("float32")
-    reduction = tf.distribute.ReductionToOneDevice()  # collective keys of other strategies in this process would clash
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=reduction)
+    strategy = mirrored_strategy
     with strategy.scope():
         layer = BatchNormalization()
         layer.build((None, 3))

@@ -65,12 +65,8 @@ def test_without_a_total_images_are_dealt_out():
     np.testing.assert_allclose(metric.scores(), expected, rtol=1e-12)
 
 
-def test_two_replicas_add_up():
-    devices = tf.config.list_logical_devices("CPU")
-    if len(devices) < 2:
-        pytest.skip("one logical device")
-    strategy = tf.distribute.MirroredStrategy([device.name for device in devices[:2]])
-    with strategy.scope():
+def test_two_replicas_add_up(mirrored_strategy):
+    with mirrored_strategy.scope():
         metric = FrechetDistance(6)
 
     def update():
@@ -79,7 +75,7 @@ def test_two_replicas_add_up():
             tf.constant(REAL)[half * 100 : half * 100 + 100], tf.constant(FAKE)[half * 75 : half * 75 + 75]
         )
 
-    strategy.run(tf.function(update))
+    mirrored_strategy.run(tf.function(update))
     assert float(metric.result()) == pytest.approx(frechet_distance(REAL, FAKE), rel=1e-9)
 
 

@@ -280,7 +280,7 @@ def test_the_step_compiles_with_xla(penalties, monkeypatch):
         np.testing.assert_allclose(compiled, plain, atol=1e-5)
 
 
-def test_two_replicas_are_one_device_on_the_global_batch(monkeypatch):
+def test_two_replicas_are_one_device_on_the_global_batch(monkeypatch, mirrored_strategy):
     def train(penalties=("drift",)):  # (of gradient penalties batch norm would make each replica's its own)
         model = small_gan()
         sgd = keras.optimizers.SGD
@@ -288,7 +288,7 @@ def test_two_replicas_are_one_device_on_the_global_batch(monkeypatch):
         model.fit(tf.data.Dataset.from_tensor_slices(images()).batch(8), verbose=0)
         return model
 
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with mirrored_strategy.scope():
         two = train()
 
     class BothReplicas(noise.NoiseStream):

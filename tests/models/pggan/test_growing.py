@@ -220,7 +220,7 @@ def test_one_run_forwards_its_steps():
     assert run.steps == 7 and run.callbacks[0].params == {"verbose": 0, "epochs": 5, "steps": 7}
 
 
-def test_two_replicas_grow_as_one_device_does(monkeypatch):
+def test_two_replicas_grow_as_one_device_does(monkeypatch, mirrored_strategy):
     """Without minibatch statistics, which each replica has of its own, and with the same noise, replica by replica."""
 
     def train():
@@ -232,7 +232,7 @@ def test_two_replicas_grow_as_one_device_does(monkeypatch):
         model.fit(images(32), verbose=0)
         return model
 
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with mirrored_strategy.scope():
         two = train()
 
     class BothReplicas(noise.NoiseStream):
