@@ -14,16 +14,17 @@ LARGEST = 1e45  # of a feature: the third power of a product of two is a float64
 BLOCK_BYTES = 64 * 2**20  # of the float64 temporaries that blocked loops make
 
 
-def check_features(features, name, minimum=1):
+def check_features(features, name, minimum=1, kept=(np.float32, np.float64)):
     """Returns features as a 2-D array of finite float32 or float64.
 
     Args:
         features: array-like [N D] of numbers.
         name: str, what the caller calls it.
         minimum: int, the fewest rows that make sense.
+        kept: the dtypes that are not changed.
 
     Returns:
-        array [N D], float32 where it was float32, else float64; not copied where it can be helped.
+        array [N D], of its dtype where that is `kept`, else float64; not copied where it can be helped.
 
     Raises:
         ValueError: If the shape is another, a value is NaN, infinite or beyond 1e45, or there are fewer than `minimum`
@@ -36,7 +37,7 @@ def check_features(features, name, minimum=1):
     """
     try:
         array = np.asarray(features)
-        if array.dtype not in (np.float32, np.float64):
+        if array.dtype not in kept:
             if array.dtype.kind == "c":  # numpy would warn, and drop the imaginary part
                 raise TypeError("complex numbers")
             array = array.astype(np.float64)
@@ -48,6 +49,8 @@ def check_features(features, name, minimum=1):
         raise ValueError(f"{name} must have the shape [samples, dimensions]. Received: shape={array.shape}")
     if len(array) < minimum:
         raise ValueError(f"{name} must hold at least {minimum} samples. Received: {len(array)}")
+    if array.dtype.kind != "f":  # integers have no NaN
+        return array
     largest = min(LARGEST, float(np.finfo(array.dtype).max))
     for block in row_blocks(len(array), 8 * array.shape[1]):
         fine = (np.abs(array[block]) <= largest).all(axis=1)  # NaN is not

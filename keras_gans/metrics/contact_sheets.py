@@ -85,14 +85,14 @@ def contact_sheet(queries, gallery, indices, gap=2):
 
 
 def pixel_rows(images):
-    """Images as rows of numbers [N D], block means where they are larger than 64 pixels; integers are kept as float32.
+    """Images as rows of numbers [N D]: themselves, or block means in float32 where they are larger than 64 pixels.
 
     >>> pixel_rows(np.full((2, 128, 128, 3), 9, "uint8")).shape
     (2, 12288)
     """
     factor = max(1, -(-max(images.shape[1:3]) // LARGEST))
     if factor == 1:
-        return images.reshape(len(images), -1).astype(np.float32)
+        return images.reshape(len(images), -1)
     n, height, width, channels = images.shape
     images = images[:, : height - height % factor, : width - width % factor]
     blocks = (n, height // factor, factor, width // factor, factor, channels)

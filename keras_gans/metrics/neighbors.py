@@ -9,6 +9,7 @@ from keras_gans.metrics.checks import check_count, check_features, check_same_wi
 TILE_ROWS = 2048
 # |x|² + |y|² - 2xy of equal rows is rounding noise, not zero. Below this share of |x|² it is called zero.
 ZERO = 64 * np.finfo(np.float64).eps
+KEPT = (np.float32, np.float64, np.uint8)  # pixels stay pixels: a tile at a time becomes float64
 
 
 class Neighbors(NamedTuple):
@@ -38,8 +39,8 @@ def nearest_neighbors(queries, gallery, k=1):
     Neighbors(distances=array([[1., 5.]]), indices=array([[1, 0]]))
     """
     k = check_count(k, "k")
-    queries = check_features(queries, "queries")
-    gallery = check_features(gallery, "gallery")
+    queries = check_features(queries, "queries", kept=KEPT)
+    gallery = check_features(gallery, "gallery", kept=KEPT)
     check_same_width(queries, gallery, ("queries", "gallery"))
     if len(gallery) < k:
         raise ValueError(f"gallery must hold at least k={k} rows. Received: {len(gallery)}")

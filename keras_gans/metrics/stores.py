@@ -84,14 +84,21 @@ class _Store:
             raise ValueError(f"This {type(self).__name__} is empty.")
         if len(self._rows) > 1 or np.any(np.diff(self._positions[0]) <= 0):
             positions = np.concatenate(self._positions)
-            rows = np.concatenate(self._rows)
-            order = np.argsort(positions, kind="stable")
-            positions = positions[order]
+            places = np.empty(len(positions), np.int64)
+            places[np.argsort(positions, kind="stable")] = np.arange(len(positions))
+            positions = np.sort(positions)
             if (np.diff(positions) == 0).any():
                 twice = int(positions[:-1][np.diff(positions) == 0][0])
                 raise ValueError(f"Two rows were added at position {twice}: give each replica its own positions.")
-            in_order = (order[:-1] < order[1:]).all()
-            self._rows, self._positions = [rows if in_order else rows[order]], [positions]
+            rows = np.empty(
+                (len(positions), *self._rows[0].shape[1:]), np.result_type(*{part.dtype for part in self._rows})
+            )
+            end = len(rows)
+            while self._rows:  # each batch is let go of: not everything twice in memory
+                part = self._rows.pop()
+                rows[places[end - len(part) : end]] = part
+                end -= len(part)
+            self._rows, self._positions = [rows], [positions]
         return self._rows[0]
 
     def fingerprint(self):

@@ -21,7 +21,7 @@ from keras_gans.metrics.checks import check_count, check_images, row_blocks
 from keras_gans.metrics.parallel import parallel
 
 STEPS = 2**15  # of the quantiser on either side of zero
-CODES_BYTES = 2**30  # of the quantised projections of both sets
+CODES_BYTES = 2**29  # of the quantised projections of both sets
 CHUNK_PATCHES = 2**10
 
 
@@ -116,7 +116,7 @@ def draw_patches_and_directions(shape, resolutions, patches_per_image, num_repea
     def corners(level):
         x = random.randint(0, (shape[2] >> level) - size + 1, count)
         y = random.randint(0, (shape[1] >> level) - size + 1, count)
-        return np.stack([y, x])
+        return np.stack([y, x]).astype(np.int32)  # half of the memory
 
     def directions():
         dirs = random.randn(3 * size * size, num_directions)
@@ -134,9 +134,13 @@ def _lowpass(images, num_levels):
         images = np.repeat(images, 3, axis=3)
     lows = [images]
     for _ in range(num_levels - 1):
-        image_bytes = 4 * int(np.prod(lows[-1].shape[1:]))
-        blocks = row_blocks(len(images), image_bytes, 2**21)
-        lows.append(np.concatenate(parallel(lambda b, x=lows[-1]: pyramid.down(x[b].astype(np.float32)), blocks)))
+        high, (n, h, w, c) = lows[-1], lows[-1].shape
+        lows.append(np.empty((n, h // 2, w // 2, c), np.float32))
+
+        def halve(block, high=high, low=lows[-1]):
+            low[block] = pyramid.down(high[block].astype(np.float32))
+
+        parallel(halve, row_blocks(n, 4 * h * w * c, 2**21))
     return lows
 
 
