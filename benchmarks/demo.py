@@ -1,7 +1,7 @@
 """`make demo`: the main job, start to end, on the pictures of clothes that are inside the package.
 
-Trains a small DCGAN with the command a user would type, scores its samples with a classifier trained on the real
-pictures, and leaves samples, loss curves, a GIF of the training and a SavedModel under runs/demo.
+Trains a small PGGAN, which grows from 4 x 4 to 32 x 32, with the command a user would type, and a DCGAN on as many
+images beside it; scores both, and leaves samples, loss curves, a GIF of the training and a SavedModel under runs/demo.
 """
 
 import argparse
@@ -10,32 +10,33 @@ import pathlib
 import shlex
 import time
 
-import numpy as np
-from PIL import Image
-
-import keras_gans
-from benchmarks import common
+from benchmarks import common, demo_scores
 from keras_gans.cli.main import main as keras_gans_command
 
-CONFIDENT = 0.9  # a sample counts as clothes when the classifier gives one class more than this
-SCORED = 2000
+PRESETS = {"PGGAN": "pggan_fashion_32", "DCGAN": "dcgan_fashion_32"}
+KIMG = 30.0  # the schedule of the preset
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("runs/demo"))
-    parser.add_argument("--kimg", type=float, default=200.0, help="thousands of images to train for")
-    arguments = parser.parse_args()
-    started = time.monotonic()
-    run = arguments.out / "dcgan"
-    # The same command again goes on where it stopped; a finished run is only scored and exported again.
-    command(f"train dcgan --data fashion_mnist --preset dcgan_fashion_32 --kimg {arguments.kimg:g} --out {quoted(run)}")
+    parser.add_argument("--kimg", type=float, default=KIMG, help="thousands of images that each model sees")
+    arguments = parser.parse_args(arguments)
+    started, busy = time.monotonic(), time.process_time()
+    runs = {name: arguments.out / name.lower() for name in PRESETS}
+    for name, preset in PRESETS.items():
+        # The same command again goes on where it stopped; a finished run is only scored and exported again.
+        train = f"train {name.lower()} --data fashion_mnist --preset {preset}"
+        command(f"{train} --kimg {arguments.kimg:g} --out {quoted(runs[name])}")
+    run = runs["PGGAN"]
     command(f"sample {quoted(run)} --seed 0 --count 64 --out {quoted(arguments.out / 'samples.png')}")
+    command(f"sample {quoted(runs['DCGAN'])} --seed 0 --count 64 --out {quoted(arguments.out / 'samples_dcgan.png')}")
     command(f"export {quoted(run)} {quoted(arguments.out / 'served')}")
     plot_losses(run / "log.jsonl", arguments.out / "losses.png")
-    film(sorted((run / "samples").glob("*.png")), arguments.out / "training.gif")
-    scores = score(run)
+    command(f"progress {quoted(run)} --seconds 6 --fps 20 --out {quoted(arguments.out / 'training.gif')}")
+    scores = score(runs)
     scores["minutes"] = round((time.monotonic() - started) / 60, 1)
+    scores["cpu_minutes"] = round((time.process_time() - busy) / 60, 1)
     (arguments.out / "scores.json").write_text(json.dumps({**scores, **common.run_info(seed=0)}, indent=2))
     report(scores, arguments.out)
 
@@ -56,7 +57,7 @@ def command(line):
 
 
 def plot_losses(log, out):
-    """Loss curves of the run's JSON lines."""
+    """Loss curves of the run's JSON lines, and the resolution that trained."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -64,60 +65,43 @@ def plot_losses(log, out):
 
     rows = [json.loads(line) for line in log.read_text().splitlines()]
     rows = [row for row in rows if "d_loss" in row]
+    seen = [row["images_seen"] / 1000 for row in rows]
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     for name, label in (("d_loss", "discriminator"), ("g_loss", "generator")):
-        axes.plot([row["images_seen"] / 1000 for row in rows], [row[name] for row in rows], label=label)
+        axes.plot(seen, [row[name] for row in rows], label=label)
+    last = None
+    for x, row in zip(seen, rows):
+        if row.get("resolution", last) != last:
+            last = row["resolution"]
+            axes.axvline(x, color="#bbbbbb", linewidth=1)
+            axes.annotate(
+                f"{last} x {last}", (x, 0.02), xycoords=("data", "axes fraction"), fontsize=8, color="#777777"
+            )
     axes.set(xlabel="thousands of real images seen", ylabel="loss (lower is better for its owner)")
     axes.legend()
     figure.savefig(out, dpi=120)
     plt.close(figure)
 
 
-def film(pictures, out):
-    """An animated GIF of the sample grids, the last one held."""
-    frames = [Image.open(picture).convert("L") for picture in pictures]
-    durations = [120] * (len(frames) - 1) + [2000]
-    frames[0].save(out, save_all=True, append_images=frames[1:], duration=durations, loop=0)
+def score(runs):
+    """Scores the newest model of each run.
 
+    Args:
+        runs: dict name -> run folder.
 
-def score(run):
-    """Trains a classifier on the real pictures and asks it what the generated ones are."""
-    import keras
-
-    keras.utils.set_random_seed(0)
-    real = keras_gans.data.load("fashion_mnist", resolution=32)
-    held_out = keras_gans.data.load("fashion_mnist", resolution=32, split="test")
-    layers = keras.layers
-    classifier = keras.Sequential(
-        [
-            keras.Input((32, 32, 1)),
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
-            layers.Conv2D(64, 3, strides=2, padding="same", activation="relu"),
-            layers.Conv2D(128, 3, strides=2, padding="same", activation="relu"),
-            layers.Flatten(),
-            layers.Dropout(0.4),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
-    classifier.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    images, labels = real.read(np.arange(len(real))), real.labels
-    test_images, test_labels = held_out.read(np.arange(len(held_out))), held_out.labels
-    print("\nTraining a classifier on the real pictures, to score the samples ...", flush=True)
-    classifier.fit(images, labels, batch_size=64, epochs=8, verbose=0)
-    accuracy = classifier.evaluate(test_images, test_labels, verbose=0)[1]
-    samples = latest_model(run).generate(SCORED, seed=1)
-    of_samples = classifier.predict(samples, batch_size=256, verbose=0)
-    of_real = classifier.predict(test_images, batch_size=256, verbose=0)
-    shares = np.bincount(of_samples.argmax(1), minlength=10) / SCORED
+    Returns:
+        dict of what goes in scores.json.
+    """
+    scoring, models = demo_scores.Scoring(), {}
+    for name, run in runs.items():
+        model = latest_model(run)
+        models[name] = {"images_seen": int(model.images_seen), **scoring.of(model.generate(scoring.scored, seed=1))}
     return {
-        "classifier_accuracy_held_out": round(float(accuracy), 3),
-        "confident_samples": round(float((of_samples.max(1) > CONFIDENT).mean()), 3),
-        "confident_real": round(float((of_real.max(1) > CONFIDENT).mean()), 3),
-        "class_shares": {name: round(float(s), 3) for name, s in zip(real.class_names, shares, strict=True)},
-        "class_balance": round(float(-(shares * np.log(np.maximum(shares, 1e-12))).sum() / np.log(10)), 3),
-        "samples": SCORED,
-        "kimg": json.loads((run / "config.json").read_text())["budget"]["kimg"],
+        "models": models,
+        "real": scoring.real(),
+        "classifier_accuracy_held_out": round(scoring.accuracy, 3),
+        "samples": scoring.scored,
+        "kid_features": "EfficientNet-Lite0",
     }
 
 
@@ -125,30 +109,37 @@ def latest_model(run):
     """The model of the run's newest checkpoint."""
     import keras
 
+    import keras_gans  # noqa: F401, registers the models
+
     return keras.models.load_model(sorted((run / "checkpoints").glob("*.keras"))[-1])
 
 
 def report(scores, out):
-    shares = ", ".join(f"{name} {share:.0%}" for name, share in scores["class_shares"].items())
+    """Prints what came out, and where it is."""
+    pggan = scores["models"]["PGGAN"]
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in pggan["class_shares"].items())
     print(f"""
-A classifier that names {scores["classifier_accuracy_held_out"]:.1%} of {1000:,} held-out real pictures right
-is sure (> {CONFIDENT:.0%}) of {scores["confident_samples"]:.1%} of {scores["samples"]:,} samples, \
-and of {scores["confident_real"]:.1%} of the real ones.
-What it takes the samples for: {shares}
-(balance {scores["class_balance"]:.3f}; 1 would be all classes alike).
+{demo_scores.table(scores["models"], scores["real"])}
 
-  samples        {out / "samples.png"}
+{demo_scores.verdict(scores["models"])}
+{scores["samples"]:,} samples of each. KID is of EfficientNet-Lite0's features. "Taken for clothes": a classifier that
+names {scores["classifier_accuracy_held_out"]:.1%} of the held-out real pictures right is sure \
+(> {demo_scores.CONFIDENT:.0%}) of them.
+What it takes PGGAN's for: {shares}
+(balance {pggan["class_balance"]:.3f}; 1 would be all classes alike).
+
+  samples        {out / "samples.png"} (DCGAN's: {out / "samples_dcgan.png"})
   loss curves    {out / "losses.png"}
   the training   {out / "training.gif"}
   scores         {out / "scores.json"}
   SavedModel     {out / "served"}
 
 What to try next:
-  .venv/bin/keras-gans train dcgan --data FOLDER_OF_YOUR_IMAGES --resolution 64 --out runs/mine
-  .venv/bin/keras-gans sample {out / "dcgan"} --seeds 0-35 --out grid.png
-  .venv/bin/keras-gans info {out / "dcgan"}
+  .venv/bin/keras-gans train pggan --data FOLDER_OF_YOUR_IMAGES --resolution 64 --out runs/mine
+  .venv/bin/keras-gans sample {out / "pggan"} --seeds 0-35 --out grid.png
+  .venv/bin/keras-gans info {out / "pggan"}
 
-{scores["minutes"]} minutes.""")
+{scores["minutes"]} minutes, {scores["cpu_minutes"]} of processor time.""")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def main():
         made = model.translate(inputs, seed=seed)
         return {name: result.value for name, result in evaluator.score(made).items()}, made
 
-    results = runs.run_rows(GROUPS, options, data, score)
+    results = runs.run_rows(GROUPS, options, data, score, "pix2pix_emoji")
     runs.report("pix2pix_emoji", results, CLAIMS, options)
     if options.pictures and results:
         columns = {"google": inputs, "twitter": targets}

@@ -68,7 +68,7 @@ def pictures(options, scoring):
 if __name__ == "__main__":
     options = runs.parse(__doc__, earth.RUNS, earth.SIDE).parse_args()
     scoring = None if options.train_only else earth.Scoring()
-    results = runs.run_rows(GROUPS, options, earth.training_data, scoring)
+    results = runs.run_rows(GROUPS, options, earth.training_data, scoring, "pix2pix_losses")
     runs.report("pix2pix_losses", results, CLAIMS, options)
     if options.pictures and results:
         pictures(options, scoring)

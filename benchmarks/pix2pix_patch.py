@@ -22,7 +22,7 @@ CLAIMS = [
 if __name__ == "__main__":
     options = runs.parse(__doc__, earth.RUNS, earth.SIDE).parse_args()
     scoring = None if options.train_only else earth.Scoring()
-    results = runs.run_rows(GROUPS, options, earth.training_data, scoring)
+    results = runs.run_rows(GROUPS, options, earth.training_data, scoring, "pix2pix_patch")
     runs.report("pix2pix_patch", results, CLAIMS, options)
     if options.pictures and results:
         columns = {"input": earth.MASK.paint(scoring.classes), "truth": scoring.photos}

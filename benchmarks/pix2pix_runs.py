@@ -71,7 +71,7 @@ def in_turn(groups, options):
                     yield name, row, seed
 
 
-def run_rows(groups, options, data, score):
+def run_rows(groups, options, data, score, benchmark=None):
     """Trains and scores every row for every seed.
 
     Args:
@@ -79,12 +79,17 @@ def run_rows(groups, options, data, score):
         options: of `parse`.
         data: function (direction, seed) -> `PairData`.
         score: function (model, direction, seed) -> (dict of scores, uint8 array of translations).
+        benchmark: str, name of the result file whose runs --go-on takes as they are.
 
     Returns:
         dict name -> dict seed -> scores; with --train-only, nothing in it.
     """
     results = {}
+    known = published(benchmark, options)[0] if options.go_on else {}
     for name, row, seed in in_turn(groups, options):
+        if seed in known.get(name, {}):
+            results.setdefault(name, {})[seed] = known[name][seed]
+            continue
         folder = pathlib.Path(options.runs) / f"{name}-{seed}"
         place = folder / f"scores-{options.steps}.json"
         direction = row.get("direction", "AtoB")
@@ -109,6 +114,18 @@ def run_rows(groups, options, data, score):
             print(name, seed, json.dumps({k: round(v, 4) for k, v in scores.items()}), flush=True)
         _forget()
     return results
+
+
+def published(benchmark, options):
+    """What the result file has of runs with these settings: (name -> seed -> scores, "name-seed" -> commit)."""
+    path = common.RESULTS / f"{benchmark}.json"
+    document = json.loads(path.read_text()) if path.is_file() else {"results": {"settings": {}}}
+    found, same = document["results"], ("steps", "filters", "side")
+    if any(found["settings"].get(name) != getattr(options, name) for name in same):
+        return {}, {}
+    runs = {name: {int(seed): scores for seed, scores in row.items()} for name, row in found["runs"].items()}
+    here = {f"{name}-{seed}": document["run"]["commit"] for name, row in runs.items() for seed in row}
+    return runs, {**here, **found.get("commits", {})}
 
 
 def _forget():
@@ -220,7 +237,16 @@ def report(benchmark, results, claims, options):
     table, answers = means(results), compare(results, claims)
     print(markdown(table), claims_markdown(answers), note, sep="\n\n")
     document = {"scale": note, "settings": settings, "mean_and_std": table, "claims": answers, "runs": results}
+    if options.go_on:
+        known, commits = published(benchmark, options)
+        document["commits"] = {key: commits[key] for key in commits if _is_of(known, results, key)}
     common.write_json(benchmark, document, seed=options.seeds)
+
+
+def _is_of(known, results, key):
+    """Whether the result of a run "name-seed" is the one that is known."""
+    name, _, seed = key.rpartition("-")
+    return results.get(name, {}).get(int(seed)) == known[name][int(seed)]
 
 
 def parse(description, runs, side):
@@ -233,6 +259,7 @@ def parse(description, runs, side):
     parser.add_argument("--only", nargs="*", help="names of rows")
     parser.add_argument("--train-only", action="store_true", help="score nothing yet; the command without this does")
     parser.add_argument("--score-only", action="store_true", help="train nothing more: a table of what is there")
+    parser.add_argument("--go-on", action="store_true", help="runs that the result file has are not run again")
     parser.add_argument("--pictures", metavar="DIR", help="write sample sheets there")
     parser.set_defaults(side=side)
     return parser

@@ -72,6 +72,20 @@ def test_smaller_scales_say_so(runs, monkeypatch, capsys):
     assert written["scale"] == "full scale" and written["settings"]["steps"] == 2000
 
 
+def test_runs_of_the_result_file_are_taken_as_they_are(runs, tmp_path, monkeypatch):
+    monkeypatch.setattr(runs.common, "RESULTS", tmp_path)
+    options = runs.parse("", str(tmp_path / "runs"), 64).parse_args(["--go-on", "--seeds", "2"])
+    groups, found = [{"a-b": dict(preset="pix2pix_l1")}], {"a-b": {0: {"kid": 1.0}, 1: {"kid": 2.0}}}
+    runs.report("x", found, [], options)
+    first = json.loads((tmp_path / "x.json").read_text())
+    assert runs.run_rows(groups, options, None, None, "x") == found  # nothing is trained
+    monkeypatch.setattr(runs.common, "commit", lambda: "later")
+    runs.report("x", {"a-b": {0: {"kid": 1.0}, 1: {"kid": 3.0}}}, [], options)
+    assert json.loads((tmp_path / "x.json").read_text())["results"]["commits"] == {"a-b-0": first["run"]["commit"]}
+    options.steps = 5  # another length: none of these runs
+    assert runs.published("x", options) == ({}, {})
+
+
 def test_a_run_goes_on_and_is_scored_once(runs, tmp_path, monkeypatch):
     from keras_gans.data import load_pairs
 

@@ -1,4 +1,4 @@
-"""benchmarks/demo_pggan.py: what it says of the scores, its pictures, and a hundredth of it run."""
+"""benchmarks/demo.py: what it says of the scores, its pictures, and a hundredth of it run."""
 
 import json
 
@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import demo_pggan as demo
-from benchmarks import demo_scores
+from benchmarks import demo, demo_scores
 
 
 def scores(average, kid, images_seen=None):
