@@ -160,12 +160,15 @@ def efficientnet_agreement(peer):
     return difference(EfficientNetLite0(size=224)(images)["logits"], peer.outputs["x/logits"])[0]
 
 
-def speed(extractor, fast, peer, batch_size, rounds):
-    """name -> seconds a batch, in turns."""
+def speed(extractors, peer, batch_size, rounds):
+    """name -> seconds a batch, in turns.
+
+    Args:
+        extractors: dict of ours, dtype -> function of images.
+    """
     import numpy as np
 
     images = np.random.RandomState(4).randint(0, 256, (batch_size, 64, 64, 3)).astype("uint8")
-    seconds = {"torch-fidelity": [], "float32": [], "bfloat16": []}
 
     def timed(function):
         start = time.perf_counter()
@@ -174,9 +177,9 @@ def speed(extractor, fast, peer, batch_size, rounds):
 
     candidates = {
         "torch-fidelity": lambda: peer("inception", {"x": images})["seconds"][0],
-        "float32": lambda: timed(extractor),
-        "bfloat16": lambda: timed(fast),
+        **{dtype: lambda function=function: timed(function) for dtype, function in extractors.items()},
     }
+    seconds = {name: [] for name in candidates}
     for function in candidates.values():
         function()
     for turn in range(rounds):
@@ -190,6 +193,9 @@ def main():
     parser.add_argument("--peer-python", required=True, help="the interpreter of an environment with PyTorch")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--dtypes", default="float32,bfloat16", help="timed ones; without avx512_bf16 or AMX, bfloat16 is emulated"
+    )
     parser.add_argument("--force", action="store_true", help="time on a busy machine, too")
     arguments = parser.parse_args()
 
@@ -212,7 +218,9 @@ def main():
             "bfloat16_rms_error": bfloat16_error(extractor, fast),
             "efficientnet_lite0_largest_relative_difference": efficientnet_agreement(peer),
         }
-        seconds = speed(extractor, fast, peer, arguments.batch_size, arguments.rounds)
+        extractors = {"float32": extractor, "bfloat16": fast}
+        timed = {dtype: extractors[dtype] for dtype in arguments.dtypes.split(",")}
+        seconds = speed(timed, peer, arguments.batch_size, arguments.rounds)
         results["speed"] = common.summary(seconds, baseline="torch-fidelity")
         for row in results["speed"].values():
             row["images_per_second"] = arguments.batch_size / row["median"]
