@@ -1,4 +1,4 @@
-# make demo   trains a small GAN on the embedded pictures of clothes and shows what came out
+# make demo   trains a PGGAN, and a DCGAN beside it, on the embedded pictures of clothes and shows what came out
 # make test   runs all tests with line coverage
 # make lint   checks the style
 # make docs   builds the documentation site into docs/_build/html; warnings are errors
