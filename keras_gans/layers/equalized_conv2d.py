@@ -1,8 +1,8 @@
 """Convolution with equalized learning rate."""
 
 import keras
-import tensorflow as tf
 
+from keras_gans.layers import same_conv
 from keras_gans.layers.equalized_kernel import HE_GAIN, EqualizedLayer, image_channels, positive_integer
 
 
@@ -65,7 +65,7 @@ class EqualizedConv2D(EqualizedLayer):
         self.add_equalized_kernel(self.kernel_shape(channels), self.kernel_size**2 * channels, self.filters)
 
     def call(self, x):
-        return self.finish(tf.nn.conv2d(x, self.scaled_kernel(), strides=1, padding="SAME"))
+        return self.convolve(same_conv, x, self.scaled_kernel())
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.filters)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_gans.layers import strided_conv
+from keras_gans.layers import same_conv, strided_conv
 from keras_gans.layers.equalized_conv2d import EqualizedConv2D
 from keras_gans.layers.scaling import downscale, fuse_kernel
 
@@ -56,11 +56,10 @@ class EqualizedConv2DDown(EqualizedConv2D):
 
     def call(self, x):
         if not self.fused:
-            return self.finish(downscale(tf.nn.conv2d(x, self.scaled_kernel(), strides=1, padding="SAME")))
+            return self.finish(downscale(same_conv.conv(x, self.scaled_kernel())))
         kernel = tf.cast(fuse_kernel(tf.convert_to_tensor(self.kernel), self.scale / 4), self.compute_dtype)
-        if self.kernel_size + 1 == strided_conv.SIZE and strided_conv.uses_products("filter_gradient", x, kernel.shape):
-            return self.finish(strided_conv.conv(x, kernel))
-        # elsewhere TensorFlow's own, which it fuses with bias and activation
+        if self.kernel_size + 1 == strided_conv.SIZE:  # knows faster ways to the derivatives
+            return self.convolve(strided_conv, x, kernel)
         return self.finish(tf.nn.conv2d(x, kernel, strides=2, padding="SAME"))
 
     def compute_output_shape(self, input_shape):

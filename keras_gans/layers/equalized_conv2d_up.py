@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_gans.layers import strided_conv
+from keras_gans.layers import same_conv, strided_conv
 from keras_gans.layers.equalized_conv2d import EqualizedConv2D
 from keras_gans.layers.scaling import fuse_kernel, upscale
 
@@ -56,9 +56,9 @@ class EqualizedConv2DUp(EqualizedConv2D):
     def call(self, x):
         if not self.fused:
             kernel = tf.transpose(tf.reverse(self.scaled_kernel(), axis=(0, 1)), (0, 1, 3, 2))
-            return self.finish(tf.nn.conv2d(upscale(x), kernel, strides=1, padding="SAME"))
+            return self.finish(same_conv.conv(upscale(x), kernel))
         kernel = tf.cast(fuse_kernel(tf.convert_to_tensor(self.kernel), self.scale), self.compute_dtype)
-        if self.kernel_size + 1 == strided_conv.SIZE:  # knows faster ways to the derivatives of small outputs
+        if self.kernel_size + 1 == strided_conv.SIZE:  # knows faster ways
             return self.finish(strided_conv.conv_transpose(x, kernel))
         shape = (tf.shape(x)[0], 2 * x.shape[1], 2 * x.shape[2], self.filters)
         return self.finish(tf.nn.conv2d_transpose(x, kernel, shape, strides=2, padding="SAME"))

@@ -5,7 +5,8 @@ import math
 import keras
 import tensorflow as tf
 
-from keras_gans.layers.leaky_relu import get_activation, serialize_activation
+from keras_gans.layers.activated_conv import activated_conv
+from keras_gans.layers.leaky_relu import get_activation, leaky_relu, serialize_activation
 
 HE_GAIN = math.sqrt(2)
 
@@ -56,10 +57,16 @@ class EqualizedLayer(keras.layers.Layer):
             kernel = kernel * self.scale
         return tf.cast(kernel, self.compute_dtype)
 
+    def convolve(self, ways, x, kernel):
+        """Convolution, bias and activation; `ways` is `same_conv` or `strided_conv`."""
+        if self.bias is None or self.activation is not leaky_relu:
+            return self.finish(ways.conv(x, kernel))
+        return activated_conv(ways, x, kernel, tf.cast(self.bias, x.dtype))
+
     def finish(self, x):
         """Adds the bias and applies the activation."""
         if self.bias is not None:
-            x = tf.nn.bias_add(x, tf.cast(self.bias, x.dtype))
+            x = x + tf.cast(self.bias, x.dtype)  # not bias_add, whose gradient in bfloat16 is summed in bfloat16
         return x if self.activation is None else self.activation(x)
 
     def get_config(self):

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_gans.layers import strided_conv
+from keras_gans.layers import processor, strided_conv
 from keras_gans.layers.strided_conv2d import same_dtype, takes_fast_way
 
 
@@ -59,7 +59,7 @@ class PaddedConv2D(keras.layers.Conv2D):
         if self.pad:
             sides = [self.pad, self.pad]
             x = tf.pad(x, [[0, 0], sides, sides, [0, 0]])
-        return tf.nn.conv2d(x, kernel, list(self.strides), "VALID")
+        return processor.in_known_dtype(lambda x, k: tf.nn.conv2d(x, k, list(self.strides), "VALID"), x, kernel)
 
     def compute_output_shape(self, input_shape):
         n, h, w, c = input_shape

@@ -8,12 +8,15 @@ One trilinear form holds the convolution, its transpose and the gradient of its 
 so the derivatives of each of them are the two others, and three functions that call each other are exact for any order
 of derivative. Each has two ways to the same numbers: TensorFlow's own kernel, and 2x2 blocks times matrix products.
 oneDNN's kernels, as of TensorFlow 2.21, fall far behind matrix products on small outputs and, for the transpose, on
-few channels; `uses_products` says where. `conv_reference` is the slow and plain one that the tests hold them against.
+few channels; `uses_products` says where. Where there is no AVX-512 the transpose has a third, by a convolution for the
+four phases of its output. `conv_reference` is the slow and plain one that the tests hold them against.
 
 "same" padding (1 at each border) and even sizes only.
 """
 
 import tensorflow as tf
+
+from keras_gans.layers import processor
 
 SIZE, STRIDE = 4, 2
 FEW = 64  # rows of features up to which a product costs what reading the kernel costs
@@ -35,8 +38,7 @@ def conv(x, k):
     >>> conv(tf.ones([1, 4, 4, 1]), tf.ones([4, 4, 1, 1]))[0, :, :, 0].numpy().tolist()
     [[9.0, 9.0], [9.0, 9.0]]
     """
-    way = _conv_by_products if uses_products("conv", x, k.shape) else _conv_native
-    return way(x, k), lambda y: (conv_transpose(y, k), filter_gradient(x, y))
+    return convolve(x, k), lambda y: derivatives(x, k, y)
 
 
 @tf.custom_gradient
@@ -55,7 +57,10 @@ def conv_transpose(y, k):
     >>> conv_transpose(tf.ones([1, 1, 1, 1]), tf.ones([4, 4, 1, 1]))[0, :, :, 0].numpy().tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
-    way = _transpose_by_products if uses_products("conv_transpose", y, k.shape) else _transpose_native
+    if uses_products("conv_transpose", y, k.shape):
+        way = _transpose_by_products
+    else:
+        way = _transpose_by_phases if processor.slow_derivatives() else _transpose_native
     return way(y, k), lambda x: (conv(x, k), filter_gradient(x, y))
 
 
@@ -80,6 +85,27 @@ def filter_gradient(x, y):
     return way(x, y, shape), lambda k: (conv_transpose(y, k), conv(x, k))
 
 
+def convolve(x, k):
+    """Returns what `conv` returns, without a gradient of its own: what TensorFlow fuses with bias and activation.
+
+    Args:
+        x: floating tensor [N, 2h, 2w, C].
+        k: tensor [4, 4, C, D].
+    """
+    return (_conv_by_products if uses_products("conv", x, k.shape) else _conv_native)(x, k)
+
+
+def derivatives(x, k, y):
+    """Returns the gradients of sum(conv(x, k) y) by x and k.
+
+    Args:
+        x: floating tensor [N, 2h, 2w, C].
+        k: tensor [4, 4, C, D].
+        y: tensor [N, h, w, D].
+    """
+    return conv_transpose(y, k), filter_gradient(x, y)
+
+
 def conv_reference(x, k):
     """The same as `conv`, one tap after the other, in TensorFlow's own differentiable operations.
 
@@ -99,7 +125,7 @@ def uses_products(operation, tensor, kernel_shape):
     Measured with TensorFlow 2.21 on two Zen 4 cores with avx512_bf16, for three kinds of shapes: DCGAN's at batch 64
     (`benchmarks/train_step.py --operations` measures it again); PGGAN's, 128 to 512 channels at batch 16 to 64; and the
     U-Net's at batch 1 and 4, whose innermost layers have a few rows of features and kernels that oneDNN rearranges in
-    every call.
+    every call. Without AVX-512, on two Zen 3 cores, for PGGAN's 128 channels: filter gradients gain at all sizes.
 
     Args:
         operation: "conv", "conv_transpose" or "filter_gradient".
@@ -116,6 +142,8 @@ def uses_products(operation, tensor, kernel_shape):
         return operation == "conv_transpose"
     if channels < 64:
         return False
+    if processor.slow_derivatives() and rows > FEW:
+        return operation == "filter_gradient"
     if batch > 4 and rows > FEW:
         return {
             "conv": whole and height <= 4 and size >= 512 * 512,
@@ -139,9 +167,21 @@ def _transpose_native(y, k):
 
 
 def _filter_native(x, y, shape):
-    return tf.raw_ops.Conv2DBackpropFilter(
-        input=x, filter_sizes=shape, out_backprop=y, strides=[1, STRIDE, STRIDE, 1], padding="SAME"
-    )
+    def native(x, y):
+        return tf.raw_ops.Conv2DBackpropFilter(
+            input=x, filter_sizes=shape, out_backprop=y, strides=[1, STRIDE, STRIDE, 1], padding="SAME"
+        )
+
+    return processor.in_known_dtype(native, x, y)
+
+
+def _transpose_by_phases(y, k):
+    """Output pixel (2h + p - 1, 2w + q - 1) sees the 2x2 pixels up to y[h, w] by the taps (2a + p, 2b + q)."""
+    c, d = k.shape[2:]
+    taps = tf.reshape(k, [2, 2, 2, 2, c, d])  # [a p b q C D]
+    taps = tf.reshape(tf.transpose(taps[::-1, :, ::-1], [0, 2, 5, 1, 3, 4]), [2, 2, d, 4 * c])  # [a b D pqC], turned
+    phases = tf.nn.conv2d(y, taps, 1, [[0, 0], [1, 1], [1, 1], [0, 0]])  # [N h+1 w+1 pqC]
+    return tf.nn.depth_to_space(phases, 2)[:, 1:-1, 1:-1]  # [N 2h 2w C]
 
 
 # Tap (i, j) = (2a + p, 2b + q) of output (h, w) sees the padded pixel (2(h + a) + p, 2(w + b) + q): split into blocks,

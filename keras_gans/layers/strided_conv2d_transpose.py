@@ -1,7 +1,6 @@
 """Transposed convolution layer that takes the fast way where there is one."""
 
 import keras
-import tensorflow as tf
 
 from keras_gans.layers import strided_conv
 from keras_gans.layers.strided_conv2d import same_dtype, takes_fast_way
@@ -39,5 +38,5 @@ class StridedConv2DTranspose(keras.layers.Conv2DTranspose):
             return super().call(inputs)
         outputs = strided_conv.conv_transpose(*same_dtype(self, inputs, self.kernel))
         if self.use_bias:
-            outputs = tf.nn.bias_add(outputs, same_dtype(self, self.bias)[0])
+            outputs += same_dtype(self, self.bias)[0]  # not bias_add, whose gradient in bfloat16 is summed in bfloat16
         return self.activation(outputs)

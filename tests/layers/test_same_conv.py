@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_gans.layers import processor, same_conv
+from tests.layers.harness import assert_close, check_second_order
+
+
+@pytest.fixture(params=["slow derivatives", "native"])
+def way(request, monkeypatch):
+    monkeypatch.setattr(processor, "slow_derivatives", lambda: request.param == "slow derivatives")
+    return request.param
+
+
+def trilinear(x, k, y):
+    """The definition, in loops."""
+    result, pad = 0.0, len(k) // 2
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    for h, w, i, j in np.ndindex(*y.shape[1:3], *k.shape[:2]):
+        result += np.einsum("nc,cd,nd->", padded[:, h + i, w + j], k[i, j], y[:, h, w])
+    return result
+
+
+@pytest.mark.parametrize("size, channels, filters", [(3, 5, 2), (1, 5, 2), (1, 2, 5)])
+def test_each_is_a_derivative_of_the_trilinear_form(rng, way, size, channels, filters):
+    shapes = (3, 4, 6, channels), (size, size, channels, filters), (3, 4, 6, filters)
+    x, k, y = (tf.constant(rng.normal(size=shape)) for shape in shapes)
+    expected = trilinear(x.numpy(), k.numpy(), y.numpy())
+    for value in (
+        tf.reduce_sum(same_conv.conv(x, k) * y),
+        tf.reduce_sum(same_conv.conv_transpose(y, k) * x),
+        tf.reduce_sum(same_conv.filter_gradient(x, y, size) * k),
+    ):
+        np.testing.assert_allclose(value, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_first_and_second_derivatives_are_finite_differences(rng, way, size):
+    x, k, y = (rng.normal(size=s).astype("float32") for s in ((1, 3, 2, 2), (size, size, 2, 2), (1, 3, 2, 2)))
+    check_second_order(same_conv.conv, x, k)
+    check_second_order(same_conv.conv_transpose, y, k)
+    check_second_order(lambda x, y: same_conv.filter_gradient(x, y, size), x, y)
+
+
+def test_the_batch_may_be_unknown_and_half_precision_is_kept(rng, way):
+    x, k, y = (tf.constant(rng.normal(size=s), tf.float32) for s in ((2, 4, 4, 3), (3, 3, 3, 2), (2, 4, 4, 2)))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, *v.shape[1:]], tf.bfloat16) for v in (x, y)])
+    def run(x, y):
+        half = tf.cast(k, tf.bfloat16)
+        return same_conv.conv(x, half), same_conv.conv_transpose(y, half), same_conv.filter_gradient(x, y)
+
+    whole = same_conv.conv(x, k), same_conv.conv_transpose(y, k), same_conv.filter_gradient(x, y)
+    for have, want in zip(run(tf.cast(x, tf.bfloat16), tf.cast(y, tf.bfloat16)), whole):
+        assert have.dtype == tf.bfloat16
+        assert_close(have, want, 0.02)
