@@ -1,6 +1,7 @@
 """`keras-gans dataset build | verify | inspect`: shards of images, and what is in a source of images."""
 
 import json
+import math
 
 import click
 
@@ -9,6 +10,7 @@ from keras_gans.cli.pair_commands import bar
 
 SPLIT = click.option("--split", default="train", show_default=True, help="Part of the source.")
 DATA_DIR = click.option("--data-dir", metavar="DIR", help="Where tensorflow-datasets keeps its data.")
+_SLICE = 'a part of it will, such as --split "train[:10%]"'
 
 
 @click.group()
@@ -51,7 +53,7 @@ def build(source, directory, channels, depth, layout, levels, shard_mb, shuffle,
 
     import warnings
 
-    from keras_gans.data import DataWarning, load, multires, shards
+    from keras_gans.data import DataError, DataWarning, load, multires, shards
 
     with bar(" images", "Checking") as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the notes are said below
@@ -60,12 +62,17 @@ def build(source, directory, channels, depth, layout, levels, shard_mb, shuffle,
             channels=channels and int(channels),
             depth=depth and int(depth),
             cache=False,
+            check="full",  # what is broken is said before anything is written
             progress=progress,
             **options,
         )
+    if not data.exact_position:
+        raise DataError(f"{source} does not fit in memory; {_SLICE}. Received: split={options['split']!r}")
     for note in data.notes:
         click.echo(f"Note: {note}", err=True)
     _list_skipped(data.skipped)
+    if not math.isfinite(shard_mb):
+        raise ValueError(f"--shard-mb must be a number of MiB. Received: --shard-mb {shard_mb}")
     shard_bytes = int(shard_mb * 2**20)
     if layout == "shards":
         expected = shards.estimate(data, levels, shard_bytes)
@@ -120,7 +127,7 @@ def inspect(source, json_file, sheet, split, data_dir):
 
     opened = open_source(source, split, data_dir)
     if isinstance(opened, tuple):
-        raise DataError(f"The data set does not fit in memory; inspect a slice of it. Received: {split=}")
+        raise DataError(f"{source} does not fit in memory; {_SLICE}. Received: {split=}")
     with bar(" images", "Looking") as progress:
         found = inspect(opened, progress)
     text = json.dumps(found.to_json(), indent=1)

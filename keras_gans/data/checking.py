@@ -8,6 +8,9 @@ from keras_gans.data.errors import DataError, Unreadable, some
 from keras_gans.data.geometry import CROPS, Frame
 from keras_gans.data.workers import map_threads
 
+UNLIKE = "unlike most, which have"
+"""Said of images of another size, where no resolution was asked for."""
+
 
 @dataclasses.dataclass
 class Examination:
@@ -84,7 +87,7 @@ def examine(source, resolution, channels, depth, crop, load_size, max_upscale, p
         if header is None:
             continue
         if exact and (header.height, header.width) != (height, width):
-            reason = f"{header.width} x {header.height} pixels, unlike most, which have {width} x {height}"
+            reason = f"{header.width} x {header.height} pixels, {UNLIKE} {width} x {height}"
         else:
             reason = frame.problem(header.height, header.width)
         if reason:
@@ -129,7 +132,7 @@ def check_arguments(resolution, crop, load_size, max_upscale, depth):
     if load_size is not None and (resolution is None or load_size < min(sides)):
         raise ValueError(f"load_size must be at least the resolution. Received: {load_size=}, {resolution=}")
     if load_size is not None and crop == "none":
-        raise ValueError(f'load_size needs a crop: crop="random" or "center". Received: load_size={load_size}, {crop=}')
+        raise ValueError(f'load_size needs crop="random" or crop="center". Received: load_size={load_size}, {crop=}')
     if not max_upscale >= 1:
         raise ValueError(f"max_upscale must be at least 1. Received: max_upscale={max_upscale}")
     if depth not in (None, 8, 16):

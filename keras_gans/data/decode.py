@@ -141,6 +141,8 @@ def is_whole(file, format):
 
 
 def _open(file):
+    if file.seek(0, os.SEEK_END) == 0:
+        raise Unreadable("an empty file")
     file.seek(0)
     image = Image.open(file, formats=_FORMATS)
     _check_size(image.width, image.height)

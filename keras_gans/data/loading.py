@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from keras_gans.data.checking import examine, named
+from keras_gans.data.checking import UNLIKE, examine, named
 from keras_gans.data.errors import DataError, DataWarning, printable, some
 from keras_gans.data.image_data import ImageData
 from keras_gans.data.pixel_store import PixelStore
@@ -117,16 +117,17 @@ def load(
         raise ValueError(f"check must be 'auto', 'full' or 'headers'. Received: check={check!r}")
     if cache not in ("auto", True, False):
         raise ValueError(f"cache must be 'auto', True or False. Received: cache={cache!r}")
-    stream = None
+    stream, of_stream = None, {}
     if _is_dataset(source):
         from keras_gans.data.sources.tensors import read_dataset
 
         stream = source
         source = None if cache is False else read_dataset(stream, CACHE_SHARE * memory_bytes())
     else:
-        source = open_source(source, split, data_dir)
+        name, source = source, open_source(source, split, data_dir)
         if isinstance(source, tuple):  # a tfds data set that is too large
-            (stream, classes), source = source, None
+            (stream, classes, files), source = source, None
+            of_stream = {"name": os.fspath(name), "files": files}
             num_classes = classes if num_classes is None else num_classes
     if source is None:
         from keras_gans.data.streams import StreamData
@@ -142,17 +143,26 @@ def load(
             labels=labels,
             num_classes=num_classes,
             seed=seed,
+            **of_stream,
         )
     if max_upscale is None:
         max_upscale = math.inf if source.name.startswith("fashion_mnist") else MAX_UPSCALE
     if load_size is None:
         source = source.reduced(resolution)
     look = examine(source, resolution, channels, depth, crop, load_size, max_upscale, progress)
-    store, skipped = _drop(PixelStore(source, look.headers, look.frame, cache=False), look.problems, skip_broken)
-    store = PixelStore(store.source, store.headers, look.frame, cache)
+    bad = {index for index, _ in look.problems}
+    good = [index for index in range(len(source)) if index not in bad]
+    part = PixelStore(source, look.headers, look.frame, cache=False)
+    part = part.select(good) if bad else part
+    store, more = PixelStore(part.source, part.headers, look.frame, cache), []
     if not source.in_memory and (check == "full" or skip_broken or check == "auto" and store.can_be_checked()):
-        store, more = _drop(store, store.check(progress), skip_broken)
-        skipped += more
+        more = store.check(progress)
+    skipped = named(source, sorted(look.problems + [(good[index], reason) for index, reason in more]))
+    if skipped and not (skip_broken and len(skipped) < len(source)):
+        raise _unusable(source, skipped)
+    if more:
+        bad = {index for index, _ in more}
+        store = store.select([index for index in range(len(store)) if index not in bad])
     notes = list(look.notes)
     if skipped:
         notes.append(f"{some(len(skipped))} left out: cannot be used")
@@ -171,22 +181,16 @@ def load(
     )
 
 
-def _drop(store, problems, skip_broken):
-    """The store without the images that have problems, and their (name, reason); raises unless `skip_broken`."""
-    if not problems:
-        return store, []
-    listed = named(store.source, problems)
-    if not skip_broken or len(problems) == len(store):
-        hints = ["skip_broken=True (--skip-broken) leaves such images out."]
-        if any("max_upscale" in reason for _, reason in listed):
-            hints.insert(0, "A larger max_upscale (--max-upscale) allows small images to be enlarged.")
-        raise DataError(
-            f"{len(problems)} of the {len(store)} images of {store.source.name} cannot be used.",
-            listed,
-            hint=" ".join(hints),
-        )
-    bad = {index for index, _ in problems}
-    return store.select([index for index in range(len(store)) if index not in bad]), listed
+def _unusable(source, listed):
+    """The `DataError` for images that cannot be used; `listed` is their (name, reason)."""
+    hints = ["skip_broken=True (--skip-broken) leaves such images out."] if len(listed) < len(source) else []
+    if any("max_upscale" in reason for _, reason in listed):
+        hints.insert(0, "A larger max_upscale (--max-upscale) allows small images to be enlarged.")
+    if any(UNLIKE in reason for _, reason in listed):
+        hints.insert(0, "A resolution (--resolution) brings all of them to one size.")
+    return DataError(
+        f"{len(listed)} of the {len(source)} images of {source.name} cannot be used.", listed, hint=" ".join(hints)
+    )
 
 
 def _classes(source, wanted, num_classes):

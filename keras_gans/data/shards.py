@@ -8,6 +8,7 @@ the small stages of progressive growing neither read nor decode the image.
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import zlib
 
@@ -32,6 +33,13 @@ from keras_gans.data.workers import map_threads
 
 SHARD_BYTES = 128 * 2**20
 LARGEST_LEVEL = 64
+_ELSEWHERE = "Name another folder; or delete this one, if nothing in it is needed."
+_DIFFERING = {
+    "fingerprint": "the images, or how they are read",
+    "levels": "whether there are levels",
+    "shard_bytes": "the size of a shard",
+    "count": "the number of images",
+}
 _SAMPLES = 32
 _CHUNK = 64
 
@@ -67,7 +75,7 @@ def estimate(data, levels=True, shard_bytes=SHARD_BYTES):
     Raises:
         DataError: images that cannot be stored.
     """
-    _check(data)
+    _check(data, shard_bytes)
     chosen = sorted({int(k) for k in np.linspace(0, len(data) - 1, _SAMPLES)})
     sizes = map_threads(lambda index: sum(len(part) + 16 for part in _records(data, index, levels)[0]), chosen)
     mean = sum(sizes) / len(sizes)
@@ -95,17 +103,17 @@ def build(data, directory, levels=True, shard_bytes=SHARD_BYTES, progress=None):
         DataError: float images, or a folder with something else in it.
         OSError: the folder cannot be written; the shards that are finished stay.
     """
-    _check(data)
+    _check(data, shard_bytes)
     os.makedirs(directory, exist_ok=True)
     plan = _plan(data, directory, levels, shard_bytes)
     per_shard, count = plan["images_per_shard"], len(data)
     total = -(-count // per_shard)
-    shards = []
+    shards, checksums = [], _checksums(directory)
     for number in range(total):
         name = f"shard-{number:05d}-of-{total:05d}.tfrecord"
         rows = range(number * per_shard, min(count, (number + 1) * per_shard))
         shard = _finished(directory, name, plan["id"])
-        if shard is None:
+        if shard is None or checksums.get(name, shard["table_crc32"]) != shard["table_crc32"]:
             shard = _write_shard(data, directory, name, rows, levels, plan["id"], progress)
         shards.append(shard)
         if progress is not None:
@@ -162,7 +170,9 @@ def verify(directory, progress=None):
     return problems
 
 
-def _check(data):
+def _check(data, shard_bytes):
+    if not 0 < shard_bytes < math.inf:
+        raise ValueError(f"The size of a shard must be a positive number of bytes. Received: shard_bytes={shard_bytes}")
     if data.dtype == "float32":
         raise DataError(f"Float images cannot be stored as PNG; pass integers. Received: dtype={data.dtype}")
     if data.image_shape[2] not in (1, 3, 4):
@@ -172,23 +182,39 @@ def _check(data):
 def _plan(data, directory, levels, shard_bytes):
     """What is being built in the folder, from the file that says so; written where the folder is empty."""
     path = os.path.join(directory, PLAN)
+    received = f"Received: directory={printable(directory)!r}"
     wanted = {"fingerprint": data.fingerprint, "levels": levels, "shard_bytes": shard_bytes, "count": len(data)}
     if os.path.isfile(path):
-        with open(path, encoding="utf-8") as file:
-            plan = json.load(file)
-        if any(plan.get(key) != value for key, value in wanted.items()):
+        try:
+            with open(path, encoding="utf-8") as file:
+                plan = json.load(file)
+            differ = [key for key, value in wanted.items() if plan[key] != value]
+            if not isinstance(plan["images_per_shard"], int) or plan["images_per_shard"] < 1:
+                raise ValueError("images_per_shard")
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{PLAN} is damaged. {received}", hint=_ELSEWHERE) from error
+        if differ:
             raise DataError(
-                f"Another build is in the folder (of {plan.get('count')} images from {plan.get('source')!r}). "
-                f"Received: directory={printable(directory)!r}"
+                f"Another build is in the folder, of {plan['count']} images from {printable(plan['source'])!r}; "
+                f"what differs: {', '.join(_DIFFERING[key] for key in differ)}. {received}",
+                hint=_ELSEWHERE,
             )
         return plan
     if os.listdir(directory):
-        raise DataError(f"The folder for the shards is not empty. Received: directory={printable(directory)!r}")
+        raise DataError(f"The folder for the shards is not empty. {received}", hint=_ELSEWHERE)
     per_shard = estimate(data, levels, shard_bytes).images_per_shard
     plan = {"format": FORMAT, "source": data.name, "images_per_shard": per_shard, **wanted}
     plan["id"] = digest(plan)
     _write(path, json.dumps(plan, indent=1).encode())
     return plan
+
+
+def _checksums(directory):
+    """The checksums of the tables by the names of their shards, where a finished build left them."""
+    try:
+        return {shard["name"]: shard["table_crc32"] for shard in read_index(directory)["shards"]}
+    except DataError:
+        return {}
 
 
 def _finished(directory, name, plan_id):

@@ -1,5 +1,7 @@
 """StreamData: a foreign tf.data pipeline that is endless or too large for memory, behind the interface of ImageData."""
 
+import contextlib
+
 import numpy as np
 
 from keras_gans.data.checking import check_arguments
@@ -9,6 +11,7 @@ from keras_gans.data.image_data import ImageData, stream_options
 from keras_gans.data.order import CROP_LEFT, CROP_TOP, MIRROR, bits, uniform
 from keras_gans.data.sources.arrays import check_images
 from keras_gans.data.sources.base import digest
+from keras_gans.data.sources.hub import named_damage
 from keras_gans.data.sources.tensors import elements
 
 
@@ -25,6 +28,8 @@ class StreamData(ImageData):
     Args:
         dataset: `tf.data.Dataset`, see `sources.tensors.elements`.
         resolution, channels, crop, load_size, max_upscale, mirror, labels, num_classes, seed: see `load`.
+        name: for messages.
+        files: paths of the TFRecord files that the dataset reads, to say which one is damaged.
 
     Raises:
         DataError: the first element is no image, or its labels need `num_classes`.
@@ -46,6 +51,7 @@ class StreamData(ImageData):
         num_classes=None,
         seed=0,
         name="dataset",
+        files=(),
     ):
         height, width = check_arguments(resolution, crop, load_size, max_upscale, None)
         self.name, self.seed, self.mirror = name, int(seed), bool(mirror)
@@ -62,7 +68,9 @@ class StreamData(ImageData):
         self.num_classes = int(num_classes) if self._has_labels else 0
         self._dataset = dataset.map(lambda image, label: image) if has_labels and not self._has_labels else dataset
         self._count = int(self._dataset.cardinality()) if cardinality != -1 else -1
-        first = next(iter(self._dataset), None)
+        self._files = files
+        with self.errors():
+            first = next(iter(self._dataset), None)
         if first is None:
             raise DataError(f"There is no image in the dataset. Received: source={name}")
         pixels = check_images((first[0] if self._has_labels else first).numpy()[None], f"{name}[0]")[0]
@@ -136,6 +144,12 @@ class StreamData(ImageData):
         dataset = dataset if alike else dataset.unbatch().batch(batch_size, drop_remainder=True)
         dataset = dataset.map(lambda *parts: _with_size(parts, batch_size))
         return dataset.with_options(stream_options())
+
+    @contextlib.contextmanager
+    def errors(self):
+        """As `ImageData.errors`; damaged TFRecord files are a `DataError` too."""
+        with super().errors(), named_damage(self.name, self._files):
+            yield
 
     def _prepare(self, position, image, flip, times):
         name = f"{self.name}[{position}]"

@@ -61,8 +61,24 @@ def test_broken_images(folder, tmp_path, capsys):
     (folder / "class0" / "bad.png").write_text("hello")
     assert run("build", folder, tmp_path / "out") == 2
     assert "class0/bad.png: not an image" in capsys.readouterr().err
+    picture = bytearray((folder / "class0" / "000.png").read_bytes())
+    picture[len(picture) // 2] ^= 1  # found by decoding only
+    (folder / "class0" / "flip.png").write_bytes(picture)
+    assert run("build", folder, tmp_path / "out") == 2
+    assert "2 of the 8 images" in capsys.readouterr().err and not (tmp_path / "out").exists()
     assert run("build", folder, tmp_path / "out", "--skip-broken") == 0
     assert "Left out: class0/bad.png: not an image" in capsys.readouterr().err
+
+
+def test_a_data_set_that_is_passed_through(folder, tmp_path, capsys, monkeypatch):
+    import tensorflow as tf
+
+    dataset = tf.data.Dataset.from_tensors(tf.zeros([8, 8, 3], tf.uint8))
+    monkeypatch.setattr("keras_gans.data.loading.open_source", lambda *args: (dataset, 0, ()))
+    for command in (["build", "tfds:large", tmp_path / "out"], ["inspect", "tfds:large"]):
+        assert run(*command) == 2
+        said = capsys.readouterr().err
+        assert "tfds:large does not fit in memory" in said and '--split "train[:10%]"' in said
 
 
 def test_damaged_shards(folder, tmp_path, capsys):
@@ -91,5 +107,8 @@ def test_bad_input(folder, tmp_path, capsys):
     assert "ends in .png" in capsys.readouterr().err
     assert run("build", folder, folder) == 2
     assert "not empty" in capsys.readouterr().err
+    for size in ("nan", "inf"):
+        assert run("build", folder, tmp_path / "out", "--shard-mb", size) == 2
+        assert f"Received: --shard-mb {size}" in capsys.readouterr().err
     assert run("build", folder) == 2
     assert run("build", folder, tmp_path / "out", "--resolution", 0) == 2

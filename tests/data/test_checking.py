@@ -127,7 +127,7 @@ def test_oddities_are_said(tmp_path):
         ({"resolution": (8, 0)}, "resolution must be"),
         ({"crop": "top"}, "crop must be one of"),
         ({"load_size": 4}, "load_size must be at least"),
-        ({"load_size": 12, "crop": "none"}, "load_size needs a crop"),
+        ({"load_size": 12, "crop": "none"}, "load_size needs crop="),
         ({"max_upscale": 0.5}, "max_upscale"),
         ({"depth": 12}, "depth must be"),
     ],

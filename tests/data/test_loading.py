@@ -116,6 +116,21 @@ def test_damage_that_only_decoding_finds(tmp_path):
     assert len(load(tmp_path, check="headers")) == 3
     with pytest.raises(DataError, match="001.png"):
         load(tmp_path)
+    (tmp_path / "003.png").write_bytes(b"")
+    for options in ({}, {"check": "full", "cache": False}):  # together with what the headers say
+        with pytest.raises(DataError, match="2 of the 4 images") as caught:
+            load(tmp_path, **options)
+        assert [name for name, _ in caught.value.problems] == ["001.png", "003.png"]
+    with pytest.warns(DataWarning, match="2 images left out"):
+        data = load(tmp_path, skip_broken=True)
+    assert [data.name_of(k) for k in range(2)] == ["000.png", "002.png"] and len(data.skipped) == 2
+
+
+def test_differing_sizes_ask_for_a_resolution(tmp_path):
+    write_pictures(tmp_path, 2, (16, 16))
+    write_pictures(tmp_path / "more", 1, (8, 8))
+    with pytest.raises(DataError, match=r"A resolution \(--resolution\) brings all of them to one size"):
+        load(tmp_path)
 
 
 def test_skip_broken(tmp_path):
@@ -131,8 +146,9 @@ def test_skip_broken(tmp_path):
 
 def test_nothing_left(tmp_path):
     Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
-    with pytest.raises(DataError, match="1 of the 1 images"):
+    with pytest.raises(DataError, match="1 of the 1 images") as caught:
         load(tmp_path, 16, skip_broken=True)
+    assert "skip_broken" not in str(caught.value)
 
 
 def test_sixteen_bits_to_the_batch(tmp_path):

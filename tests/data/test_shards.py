@@ -102,17 +102,39 @@ def test_a_damaged_shard_is_made_again(data, tmp_path):
     assert shards.verify(tmp_path / "out") == []
 
 
+def test_a_damaged_table_is_made_again(data, tmp_path):
+    out = tmp_path / "out"
+    index = shards.build(data, out, shard_bytes=SMALL)
+    path = (out / index["shards"][1]["name"]).with_suffix(".json")
+    whole = path.read_text()
+    labels = json.loads(whole)["labels"]
+    path.write_text(json.dumps({**json.loads(whole), "labels": [1 - label for label in labels]}))
+    assert shards.verify(out) == [(path.name, "its checksum differs")]
+    assert shards.build(data, out, shard_bytes=SMALL) == index and path.read_text() == whole
+
+
 def test_folders_with_something_else(data, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "a.txt").write_text("a")
     with pytest.raises(DataError, match="not empty"):
         shards.build(data, tmp_path / "full")
     shards.build(data, tmp_path / "out")
-    with pytest.raises(DataError, match="Another build"):
+    with pytest.raises(DataError, match="Another build.* differs: the images.*\nName another folder"):
         shards.build(load(tmp_path / "images", 8), tmp_path / "out")
+    with pytest.raises(DataError, match="differs: the size of a shard"):
+        shards.build(data, tmp_path / "out", shard_bytes=SMALL)
+    for content in ["", "[]", "{}"]:
+        (tmp_path / "out" / "plan.json").write_text(content)
+        with pytest.raises(DataError, match="plan.json is damaged"):
+            shards.build(data, tmp_path / "out")
+    with pytest.raises(DataError, match="No shards of keras_gans"):
+        shards.verify(tmp_path / "full")
 
 
 def test_what_cannot_be_stored(tmp_path):
+    for size in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="positive number of bytes"):
+            shards.estimate(load(np.zeros((2, 4, 4, 3), "uint8")), shard_bytes=size)
     for images, message in [
         (np.zeros((2, 4, 4, 3), "float32"), "Float"),
         (np.zeros((2, 4, 4, 6), "uint8"), "channels"),

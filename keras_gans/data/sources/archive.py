@@ -17,6 +17,8 @@ MAX_ENTRY_BYTES = 4 * MAX_PIXELS
 MAX_RATIO, RATIO_FROM = 200, 2**20
 """An entry of at least `RATIO_FROM` bytes that was packed to less than a `MAX_RATIO`-th is taken for a bomb: images
 are compressed already."""
+MAX_LABEL = 2**16 - 1
+"""Largest label: a model has a layer as wide as the labels are many, so a larger one is taken for a mistake."""
 
 
 class ZipSource(EncodedSource):
@@ -55,6 +57,8 @@ class ZipSource(EncodedSource):
         names = [entry.filename for entry in self.entries]
         if any(entry.filename == "dataset.json" for entry in files):
             self.labels, self.class_names = self._labels(names)
+            if self.labels is None:
+                self.notes.append('dataset.json holds no "labels"')
         else:
             self.labels, self.class_names = classes_of(names)
         self._digest()
@@ -112,17 +116,24 @@ class ZipSource(EncodedSource):
         labels = content.get("labels") if isinstance(content, dict) else None
         if labels is None:
             return None, None
+        numbers, twice = {}, set()
         try:
-            numbers = {str(name): label for name, label in (labels.items() if isinstance(labels, dict) else labels)}
+            for name, label in labels.items() if isinstance(labels, dict) else labels:
+                if numbers.setdefault(str(name), label) != label:
+                    twice.add(str(name))
         except (TypeError, ValueError):
             raise DataError(f'"labels" must be pairs [name, number]. Received: {where}') from None
-        problems = [
-            (name, "no label" if name not in numbers else f"its label is {numbers[name]!r}, no integer from 0")
-            for name in names
-            if not isinstance(numbers.get(name), int) or isinstance(numbers[name], bool) or numbers[name] < 0
-        ]
+        problems = [(name, _label_problem(name, numbers, twice)) for name in names]
+        problems = [(name, reason) for name, reason in problems if reason]
         if problems:
-            raise DataError(f"{len(problems)} of {len(names)} images have no label. Received: {where}", problems)
+            raise DataError(
+                f"{len(problems)} of {len(names)} images have no label that can be used. Received: {where}",
+                problems,
+                hint='Expected {"labels": [["folder/1.png", 3], ...]}: each image\'s name in the archive and its class.',
+            )
+        strangers = len(numbers.keys() - set(names))
+        if strangers:
+            self.notes.append(f"dataset.json has labels of {some(strangers)} that the archive does not hold")
         found = np.array([numbers[name] for name in names], np.int32)
         class_names = content.get("class_names")
         if class_names is not None and (not isinstance(class_names, list) or len(class_names) <= found.max()):
@@ -132,6 +143,16 @@ class ZipSource(EncodedSource):
     def _digest(self):
         listed = [(entry.filename, entry.file_size, entry.CRC) for entry in self.entries]
         self.content = digest("zip", listed, None if self.labels is None else self.labels.tolist())
+
+
+def _label_problem(name, numbers, twice):
+    """Why an image has no label that can be used, or None."""
+    if name not in numbers:
+        return "no label"
+    label = numbers[name]
+    if not isinstance(label, int) or isinstance(label, bool) or not 0 <= label <= MAX_LABEL:
+        return f"its label is {str(label)[:40]!r}, no integer from 0 to {MAX_LABEL}"
+    return "labelled twice, and not alike" if name in twice else None
 
 
 def _is_image(name):

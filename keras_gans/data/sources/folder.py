@@ -15,8 +15,9 @@ class FolderSource(EncodedSource):
     """Every file below a folder whose name ends like an image's, sorted by its path.
 
     Where there is no image, files .npy are taken, each for one image. Hidden files and folders are left alone; links
-    are followed, each real folder once. When every image sits in a sub-folder and there are at least two of them, the
-    first folder of its path is its class; classes are numbered in sorted order.
+    are followed, each real folder once, but for links to a folder that holds this one. When every image sits in a
+    sub-folder and there are at least two of them, the first folder of its path is its class; classes are numbered in
+    sorted order.
 
     Args:
         path: the folder.
@@ -71,6 +72,7 @@ class FolderSource(EncodedSource):
     def _list(self):
         """Fills `files` (paths inside the folder, with "/") and `sizes`; returns how many other files were seen."""
         found, arrays, others, seen = [], [], 0, set()
+        root = os.path.realpath(self.path)
 
         def fail(error):
             raise DataError(
@@ -79,7 +81,7 @@ class FolderSource(EncodedSource):
 
         for folder, folders, files in os.walk(self.path, followlinks=True, onerror=fail):
             real = os.path.realpath(folder)
-            if real in seen:  # a link that leads back, or a second way to the same folder
+            if real in seen or root.startswith(os.path.join(real, "")):  # leads back or above, or is a second way
                 folders.clear()
                 continue
             seen.add(real)

@@ -1,11 +1,17 @@
 """Data sets of tensorflow-datasets by name: "tfds:NAME" or "tfds:NAME/CONFIG"."""
 
+import contextlib
 import io
+import os
+import re
 
 import numpy as np
 
 from keras_gans.data.errors import DataError
 from keras_gans.data.sources.base import EncodedSource, digest
+
+
+_FEWER = "Input dataset was expected to contain"
 
 
 class BytesSource(EncodedSource):
@@ -51,10 +57,11 @@ def open_hub(name, split="train", data_dir=None, budget=float("inf")):
         budget: most bytes to hold.
 
     Returns:
-        `BytesSource`; or, for larger ones, (`tf.data.Dataset` of images or pairs, number of classes).
+        `BytesSource`; or, for larger ones, (`tf.data.Dataset` of images or pairs, number of classes, paths of its
+        files).
 
     Raises:
-        DataError: no such data set or split, it cannot be prepared, or it holds no images.
+        DataError: no such data set or split, it cannot be prepared, it holds no images, or a file of it is damaged.
     """
     try:
         import tensorflow_datasets as tfds
@@ -66,6 +73,8 @@ def open_hub(name, split="train", data_dir=None, budget=float("inf")):
     except (KeyError, ValueError) as error:
         there = ", ".join(builder.info.splits) or "none"
         raise DataError(f"tfds:{name} has no such split; it has {there}. Received: split={split!r}") from error
+    if not info.num_examples:
+        raise DataError(f"There is no image in this split. Received: source='tfds:{name}', split={split!r}")
     image_key, label_key = _features(tfds, builder, name)
     config = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
     options = {"split": split, "shuffle_files": False, "read_config": config}
@@ -73,16 +82,58 @@ def open_hub(name, split="train", data_dir=None, budget=float("inf")):
     if info.num_bytes > budget:
         dataset = builder.as_dataset(**options)
         classes = builder.info.features[label_key].num_classes if label_key else 0
-        return dataset.map(lambda e: tuple(e[key] for key in keys) if label_key else e[image_key]), classes
+        dataset = dataset.map(lambda e: tuple(e[key] for key in keys) if label_key else e[image_key])
+        return dataset, classes, info.filepaths
     dataset = builder.as_dataset(decoders={image_key: tfds.decode.SkipDecoding()}, **options)
-    examples = [tuple(example[key] for key in keys) for example in dataset.as_numpy_iterator()]
-    if not examples:
-        raise DataError(f"There is no image in this split. Received: source='tfds:{name}', split={split!r}")
+    with named_damage(f"tfds:{name}", info.filepaths):
+        examples = [tuple(example[key] for key in keys) for example in dataset.as_numpy_iterator()]
     labels = np.array([example[1] for example in examples], np.int32) if label_key else None
     if labels is not None and labels.min() < 0:  # -1 stands for "not known" in splits without labels
         labels = None
     names = builder.info.features[label_key].names if labels is not None else None
     return BytesSource([example[0] for example in examples], labels, names, f"tfds:{name}")
+
+
+@contextlib.contextmanager
+def named_damage(name, files=()):
+    """Within this context damage that TensorFlow meets in TFRecord files is a `DataError` that names file and offset.
+
+    Args:
+        name: what the user called the data.
+        files: paths of the files; without any, what TensorFlow said is all that is known.
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except (tf.errors.DataLossError, tf.errors.FailedPreconditionError) as error:
+        if "record" not in error.message and _FEWER not in error.message:  # not of the data
+            raise
+        problems = next(filter(None, map(_damage, files)), None) or [(name, _said(error))]
+        raise DataError(
+            f"The records of {name} are damaged.",
+            problems,
+            hint="Replace the file by a whole copy, or delete the data set's folder and prepare it again.",
+        ) from None
+
+
+def _damage(file):
+    """[(name of the file, where it is damaged)], or None."""
+    import tensorflow as tf
+
+    try:
+        for _ in tf.data.TFRecordDataset(str(file)):
+            pass
+    except tf.errors.OpError as error:
+        return [(os.path.basename(str(file)), _said(error))]
+
+
+def _said(error):
+    found = re.search(r"(corrupted|truncated) record at (\d+)", error.message)
+    if found:
+        return f"{found[1]} record at byte {found[2]}"
+    found = re.search(_FEWER + r" (\d+) elements but contained only (\d+)", error.message)
+    return f"{found[2]} records instead of {found[1]}" if found else error.message.split("\n")[0]
 
 
 def _builder(tfds, name, data_dir):

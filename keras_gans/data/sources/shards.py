@@ -57,6 +57,8 @@ class ShardSource(EncodedSource):
             labels += table["labels"] or []
         if problems:
             raise DataError(f"{len(problems)} of {len(self.shards)} shards cannot be used.", problems, _VERIFY)
+        if labels and (len(labels) != len(self._records) or self.class_names and max(labels) >= len(self.class_names)):
+            raise DataError(f"The labels do not fit the images. Received: source={self.name!r}", hint=_VERIFY)
         self.labels = np.array(labels, np.int32) if labels else None
         self.notes = []
         self._files = {}
@@ -129,6 +131,9 @@ class ShardSource(EncodedSource):
 
 COLUMNS = ("names", "offsets", "lengths", "crc32", "level_offsets", "level_lengths", "level_crc32", "shapes")
 """Of the table of a shard. Without a record of levels those columns repeat the place of the image's."""
+VERSION = 1
+_ENTRY = {"name": str, "table_crc32": int, "bytes": int, "sha256": str}
+_AGAIN = f"Delete {INDEX}; then the same `keras-gans dataset build` again makes it from the shards that are there."
 _VERIFY = "`keras-gans dataset verify` checks every record; building again into the same folder makes what is missing."
 
 
@@ -143,20 +148,34 @@ def read_index(path):
     if not os.path.isdir(path):
         raise DataError(f"The folder of shards does not exist. Received: source={shown!r}")
     if not os.path.isfile(file):
+        if not is_shards(path):
+            raise DataError(f"No shards of keras_gans in the folder. Received: source={shown!r}")
         raise DataError(
             f"The shards are not finished: {INDEX} is missing. Received: source={shown!r}",
             hint="The same `keras-gans dataset build` again goes on where it stopped.",
         )
     if not _is_ours(file):
-        raise DataError(f"{INDEX} is damaged, or not of keras_gans. Received: source={shown!r}")
+        raise DataError(f"{INDEX} is damaged, or not of keras_gans. Received: source={shown!r}", hint=_AGAIN)
     with open(file, encoding="utf-8") as opened:
         index = json.load(opened)
-    missing = [key for key in ("shards", "class_names", "dtype") if key not in index]
-    if missing or index["dtype"] not in ("uint8", "uint16"):
-        raise DataError(f"{INDEX} is damaged ({missing or index['dtype']}). Received: source={shown!r}")
-    for shard in index["shards"]:
-        if set(shard) != {"name", "table_crc32", "bytes", "sha256"} or os.path.basename(shard["name"]) != shard["name"]:
-            raise DataError(f"{INDEX} is damaged (an entry {printable(shard)}). Received: source={shown!r}")
+    if index.get("version") != VERSION:
+        raise DataError(
+            f"The shards are of version {printable(index.get('version'))} of their format; this package reads {VERSION}. "
+            f"Received: source={shown!r}"
+        )
+    names, shards = index.get("class_names"), index.get("shards")
+    for key, good in (
+        ("dtype", index.get("dtype") in ("uint8", "uint16")),
+        ("class_names", names is None or "class_names" in index and _is_list(names, str)),
+        ("shards", _is_list(shards, dict) and shards),
+    ):
+        if not good or key not in index:
+            raise DataError(f"{INDEX} is damaged ({key}). Received: source={shown!r}", hint=_AGAIN)
+    for shard in shards:
+        if {key: type(value) for key, value in shard.items()} != _ENTRY or os.path.basename(shard["name"]) != shard["name"]:
+            raise DataError(
+                f"{INDEX} is damaged (an entry {printable(shard)}). Received: source={shown!r}", hint=_AGAIN
+            )
     return index
 
 
@@ -175,10 +194,29 @@ def read_table(path, shard):
         table = json.loads(data)
         for column in ("offsets", "lengths", "crc32"):  # older builds keep levels in the image's record
             table.setdefault("level_" + column, table[column])
+        _check_table(table, shard["bytes"])
         return table
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         said = getattr(error, "strerror", None) or error
         raise DataError("The table of a shard cannot be used.", [(name, str(said))], _VERIFY) from error
+
+
+def _check_table(table, size):
+    """Raises what `read_table` catches where a table is none, or names places outside of a shard of `size` bytes."""
+    count = len(table["names"])
+    for column in COLUMNS:
+        if len(table[column]) != count:
+            raise ValueError(f"{column} has another length than names")
+    for kind in ("", "level_"):
+        for offset, length in zip(table[kind + "offsets"], table[kind + "lengths"]):
+            if not 0 <= offset <= offset + length <= size:
+                raise ValueError(f"a record at byte {offset} of {size}")
+    for height, width, channels in table["shapes"]:
+        if min(height, width, channels) < 1:
+            raise ValueError("an image without pixels")
+    labels = table["labels"]
+    if labels is not None and (len(labels) != count or min(labels, default=0) < 0):
+        raise ValueError("labels that do not fit")
 
 
 def table_name(shard_name):
@@ -206,6 +244,10 @@ def record_problem(data, length, crc):
     if len(data) < length:
         return f"cut off after {len(data)} of {length} bytes"
     return "its checksum differs: the file was damaged" if zlib.crc32(data) != crc else None
+
+
+def _is_list(value, kind):
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
 
 
 def _is_ours(path):

@@ -44,7 +44,11 @@ def test_labels_of_dataset_json(tmp_path, form):
     named = json.dumps({"labels": labels, "class_names": list("abcd")})
     assert ZipSource(write(tmp_path / "b.zip", {**entries, "dataset.json": named})).class_names == list("abcd")
     none = write(tmp_path / "c.zip", {**entries, "dataset.json": json.dumps({"labels": None})})
-    assert ZipSource(none).labels is None
+    assert ZipSource(none).labels is None and "no \"labels\"" in ZipSource(none).notes[0]
+    more = json.dumps({"labels": form([*dict(labels).items(), ("../x.png", 1)])})
+    source = ZipSource(write(tmp_path / "d.zip", {**entries, "dataset.json": more}))
+    assert source.labels.tolist() == [3, 0]
+    assert source.notes == ["dataset.json has labels of 1 image that the archive does not hold"]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,9 @@ def test_labels_of_dataset_json(tmp_path, form):
         (json.dumps({"labels": [["other.png", 1]]}), "1.png: no label"),
         (json.dumps({"labels": [["1.png", "cat"]]}), "no integer from 0"),
         (json.dumps({"labels": [["1.png", -1]]}), "no integer from 0"),
+        (json.dumps({"labels": [["1.png", 65536]]}), "no integer from 0 to 65535"),
+        (json.dumps({"labels": [["1.png", 10**12]]}), "no integer from 0"),
+        (json.dumps({"labels": [["1.png", 1], ["1.png", 2]]}), "1.png: labelled twice"),
         (json.dumps({"labels": [["1.png", 1]], "class_names": ["a"]}), "name all 2 classes"),
     ],
 )

@@ -70,6 +70,14 @@ def test_links(tmp_path):
         source.header(1)
 
 
+def test_a_link_to_a_folder_above_brings_in_nothing(tmp_path):
+    fill(tmp_path, "mine/a/1.png", "others/2.png")
+    (tmp_path / "mine" / "a" / "up").symlink_to("../..", target_is_directory=True)
+    (tmp_path / "mine" / "root").symlink_to("/", target_is_directory=True)
+    (tmp_path / "mine" / "beside").symlink_to(tmp_path / "others", target_is_directory=True)
+    assert FolderSource(tmp_path / "mine").files == ["a/1.png", "beside/2.png"]
+
+
 def test_a_folder_named_like_an_image(tmp_path):
     fill(tmp_path, "folder.png/1.png")
     assert FolderSource(tmp_path).files == ["folder.png/1.png"]

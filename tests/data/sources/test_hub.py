@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -62,7 +64,8 @@ def test_large_ones_are_passed_through(data_dir, monkeypatch):
     assert isinstance(data, StreamData) and data.num_classes == 3 and len(data) == 9
     images, labels = next(iter(data.batches(9)))
     assert everything(images.numpy()) == everything(PIXELS[:9]) and labels.shape == (9,)
-    dataset, classes = open_hub("local_things/big", data_dir=data_dir, budget=0)
+    dataset, classes, files = open_hub("local_things/big", data_dir=data_dir, budget=0)
+    assert [path.name for path in files] == ["local_things-train.tfrecord-00000-of-00001"]
     assert classes == 3 and dataset.element_spec[0].shape[-1] == 3
 
 
@@ -73,6 +76,33 @@ def test_what_is_not_there(data_dir, tmp_path):
         open_hub("local_things/big", "val", data_dir)
     with pytest.raises(DataError, match="no images; its features are"):
         open_hub("local_words", data_dir=data_dir)
+    for budget in (0, 10**9):
+        with pytest.raises(DataError, match="no image in this split"):
+            open_hub("local_things/big", "train[:0]", data_dir, budget)
+
+
+def test_damaged_records_are_named(data_dir, tmp_path, monkeypatch):
+    shutil.copytree(data_dir, tmp_path / "copy")
+    (path,) = (tmp_path / "copy").rglob("local_things-train*")
+    whole = path.read_bytes()
+    second = int.from_bytes(whole[:8], "little") + 16  # where the second record begins, its data 12 bytes later
+    flipped = bytearray(whole)
+    flipped[second + 60] ^= 1
+    for content, said in [
+        (flipped, f"{path.name}: corrupted record at byte {second + 12}"),
+        (whole[: second + 40], f"{path.name}: truncated record at byte {second}"),
+        (whole[:second], "1 records instead of 9"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(DataError, match="are damaged") as caught:
+            load("tfds:local_things/big", data_dir=tmp_path / "copy")
+        assert said in str(caught.value)
+    path.write_bytes(flipped)
+    monkeypatch.setattr("keras_gans.data.loading.CACHE_SHARE", 0.0)
+    data = load("tfds:local_things/big", data_dir=tmp_path / "copy")
+    with pytest.raises(DataError, match=f"corrupted record at byte {second + 12}"), data.errors():
+        list(data.batches(1).take(4))
+    assert data.name == "tfds:local_things/big"
 
 
 def test_not_prepared(tmp_path, monkeypatch):

@@ -1,10 +1,13 @@
+import json
+import zlib
+
 import numpy as np
 import pytest
 
 from keras_gans.data import DataError, load, shards
 from keras_gans.data.errors import Unreadable
 from keras_gans.data.geometry import halve
-from keras_gans.data.sources.shards import ShardSource, is_shards, read_index, table_name
+from keras_gans.data.sources.shards import ShardSource, is_shards, read_index, read_table, table_name
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (9, 16, 16, 3), "uint8")
 
@@ -81,6 +84,55 @@ def test_damaged_tables_and_index(folder):
         load(folder)
 
 
+def change(folder, key, value, table=False):
+    """Writes another value into the index, or into the first table, with a checksum that is right."""
+    file = folder / "index.json"
+    index = json.loads(file.read_text())
+    if table:
+        path = folder / table_name(index["shards"][0]["name"])
+        path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+        index["shards"][0]["table_crc32"] = zlib.crc32(path.read_bytes())
+    elif key in index["shards"][0]:
+        index["shards"][0][key] = value
+    else:
+        index[key] = value
+    file.write_text(json.dumps(index))
+
+
+@pytest.mark.parametrize("key, value", [
+    ("shards", 5), ("shards", ["x"]), ("shards", []), ("class_names", 5), ("class_names", [1]),
+    ("bytes", "9"), ("name", 5), ("table_crc32", None),
+])  # fmt: skip
+def test_an_index_that_somebody_made_up(folder, key, value):
+    change(folder, key, value)
+    with pytest.raises(DataError, match="index.json is damaged .*\n.*Delete index.json"):
+        load(folder)
+
+
+@pytest.mark.parametrize("key, value", [
+    ("names", None), ("names", ["x"]), ("offsets", list("xyz")), ("offsets", [-5, 0, 0]), ("lengths", [10**12, 1, 1]),
+    ("shapes", [[16]] * 3), ("shapes", [[0, 1, 1]] * 3), ("labels", [1]), ("labels", [-1, 0, 0]),
+])  # fmt: skip
+def test_a_table_that_somebody_made_up(folder, key, value):
+    assert len(read_table(folder, read_index(folder)["shards"][0])["names"]) == 3
+    change(folder, key, value, table=True)
+    with pytest.raises(DataError, match="The table of a shard cannot be used"):
+        load(folder)
+    assert shards.verify(folder)[0][0].startswith("shard-00000")
+
+
+def test_labels_that_do_not_fit(folder):
+    change(folder, "labels", None, table=True)
+    with pytest.raises(DataError, match="labels do not fit"):
+        load(folder)
+
+
+def test_a_format_of_later_times(folder):
+    change(folder, "version", 2)
+    with pytest.raises(DataError, match="of version 2 .* reads 1"):
+        load(folder)
+
+
 def test_a_longer_shard(folder):
     path = folder / ShardSource(folder).shards[0]["name"]
     path.write_bytes(path.read_bytes() + b"more")
@@ -126,9 +178,6 @@ def test_small_stages_neither_read_nor_decode_images(folder, monkeypatch):
 
 
 def test_older_builds_with_levels_in_the_images_record(folder, tmp_path):
-    import json
-    import zlib
-
     from keras_gans.data.sources.shards import COLUMNS
 
     index = json.loads((folder / "index.json").read_text())
