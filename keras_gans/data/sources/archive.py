@@ -129,7 +129,7 @@ class ZipSource(EncodedSource):
             raise DataError(
                 f"{len(problems)} of {len(names)} images have no label that can be used. Received: {where}",
                 problems,
-                hint='Expected {"labels": [["folder/1.png", 3], ...]}: each image\'s name in the archive and its class.',
+                hint='Expected {"labels": [["folder/1.png", 3], ...]}: the name of each image, its class.',
             )
         strangers = len(numbers.keys() - set(names))
         if strangers:

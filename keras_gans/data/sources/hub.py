@@ -10,7 +10,6 @@ import numpy as np
 from keras_gans.data.errors import DataError
 from keras_gans.data.sources.base import EncodedSource, digest
 
-
 _FEWER = "Input dataset was expected to contain"
 
 

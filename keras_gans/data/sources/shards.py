@@ -160,8 +160,8 @@ def read_index(path):
         index = json.load(opened)
     if index.get("version") != VERSION:
         raise DataError(
-            f"The shards are of version {printable(index.get('version'))} of their format; this package reads {VERSION}. "
-            f"Received: source={shown!r}"
+            f"The shards are of version {printable(index.get('version'))} of their format; this package reads "
+            f"{VERSION}. Received: source={shown!r}"
         )
     names, shards = index.get("class_names"), index.get("shards")
     for key, good in (
@@ -172,7 +172,8 @@ def read_index(path):
         if not good or key not in index:
             raise DataError(f"{INDEX} is damaged ({key}). Received: source={shown!r}", hint=_AGAIN)
     for shard in shards:
-        if {key: type(value) for key, value in shard.items()} != _ENTRY or os.path.basename(shard["name"]) != shard["name"]:
+        kinds = {key: type(value) for key, value in shard.items()}
+        if kinds != _ENTRY or os.path.basename(shard["name"]) != shard["name"]:
             raise DataError(
                 f"{INDEX} is damaged (an entry {printable(shard)}). Received: source={shown!r}", hint=_AGAIN
             )

@@ -44,7 +44,7 @@ def test_labels_of_dataset_json(tmp_path, form):
     named = json.dumps({"labels": labels, "class_names": list("abcd")})
     assert ZipSource(write(tmp_path / "b.zip", {**entries, "dataset.json": named})).class_names == list("abcd")
     none = write(tmp_path / "c.zip", {**entries, "dataset.json": json.dumps({"labels": None})})
-    assert ZipSource(none).labels is None and "no \"labels\"" in ZipSource(none).notes[0]
+    assert ZipSource(none).labels is None and 'no "labels"' in ZipSource(none).notes[0]
     more = json.dumps({"labels": form([*dict(labels).items(), ("../x.png", 1)])})
     source = ZipSource(write(tmp_path / "d.zip", {**entries, "dataset.json": more}))
     assert source.labels.tolist() == [3, 0]
