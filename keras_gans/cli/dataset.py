@@ -108,7 +108,7 @@ def verify(directory):
         raise DataError(
             f"{len(problems)} parts of the {kind} are damaged. Received: {directory}",
             problems,
-            hint=f"Delete the {kind} named and build again into the same folder: it makes what is missing.",
+            hint="Delete the files named and build again into the same folder: it makes what is missing.",
         )
     click.echo(f"All {kind} are whole.")
 
