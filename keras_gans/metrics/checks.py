@@ -38,8 +38,8 @@ def check_features(features, name, minimum=1, kept=(np.float32, np.float64)):
     try:
         array = np.asarray(features)
         if array.dtype not in kept:
-            if array.dtype.kind == "c":  # numpy would warn, and drop the imaginary part
-                raise TypeError("complex numbers")
+            if array.dtype.kind in "cMm":  # numpy would drop the imaginary part, and count the days
+                raise TypeError("complex numbers or dates")
             array = array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
@@ -77,6 +77,13 @@ def check_count(value, name, minimum=1):
     return int(value)
 
 
+def check_seed(seed):
+    """Returns `seed` as an int; ValueError unless np.random.RandomState takes it, and nothing is left to chance."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number in 0..2**32-1. Received: seed={seed!r}")
+    return int(seed)
+
+
 def check_images(images, name="images", channels=(1, 3), minimum=1):
     """Returns images as an array on the 0..255 scale.
 
@@ -98,7 +105,10 @@ def check_images(images, name="images", channels=(1, 3), minimum=1):
     >>> check_images(np.zeros((2, 8, 8, 3), "uint8")).shape
     (2, 8, 8, 3)
     """
-    array = np.asarray(images)
+    try:
+        array = np.asarray(images)
+    except ValueError as error:
+        raise ValueError(f"{name} must all have one shape. Received: {type(images)}") from error
     if array.ndim != 4:
         raise ValueError(f"{name} must have the shape [images, height, width, channels]. Received: shape={array.shape}")
     if array.shape[3] not in channels:

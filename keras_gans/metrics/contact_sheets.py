@@ -44,6 +44,8 @@ def neighbor_sheets(fake_images, real_images, fake_features=None, real_features=
             f"Received: shapes {fake.shape} and {real.shape}"
         )
     spaces = {"pixels": (pixel_rows(fake), pixel_rows(real))}
+    if (fake_features is None) != (real_features is None):
+        raise ValueError("Give the features of both sets, or of neither. Received: those of one")
     if fake_features is not None:
         spaces["features"] = (np.asarray(fake_features), np.asarray(real_features))
         if len(spaces["features"][0]) != len(fake) or len(spaces["features"][1]) != len(real):

@@ -1,6 +1,7 @@
 """All metrics of two sets of images in one pass over each: what `keras-gans evaluate` calls."""
 
 import dataclasses
+from collections.abc import Collection
 
 import numpy as np
 
@@ -85,7 +86,9 @@ class Evaluator:
         self, real=None, metrics=("fid", "kid", "prc"), extractor=None, batch_size=64, cache_dir=None, progress=None
     ):
         check_count(batch_size, "batch_size")
-        names = [metrics] if isinstance(metrics, (str, Protocol)) else list(metrics or ())
+        names = [metrics] if isinstance(metrics, (str, Protocol)) else metrics or ()
+        if not isinstance(names, Collection) or not all(isinstance(name, (str, Protocol)) for name in names):
+            raise ValueError(f"metrics must be names or protocols. Received: metrics={metrics!r}")
         self.plans = {_label(name): _Plan.of(name) for name in names if name != "nn"}
         self.with_sheets = "nn" in names
         if not names:

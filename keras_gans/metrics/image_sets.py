@@ -134,6 +134,11 @@ class ImageSet:
         if taps:
             features = self.extractor(images)
             for tap in taps:
+                if tap not in features:
+                    raise ValueError(
+                        f"Expected {self.extractor.name} to return {tap!r}; FunctionExtractor(taps=...) says what a "
+                        f"function returns. Received: {list(features)}"
+                    )
                 self.stores[tap].update(features[tap].reshape(len(images), -1))
 
     def available(self, what, limit):
@@ -171,6 +176,12 @@ def batches(source, batch_size, name):
         source = (array[start : start + batch_size] for start in range(0, len(array), batch_size))
     elif hasattr(source, "ordered"):
         source = source.ordered(batch_size)
+    try:
+        source = iter(source)
+    except TypeError as error:
+        raise ValueError(
+            f"{name} images must be an array [N H W C], ImageData, or batches. Received: {type(source).__name__}"
+        ) from error
     for batch in source:
         images = np.asarray(batch[0] if isinstance(batch, (tuple, list)) else batch)
         if images.dtype == np.uint16:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
-from keras_gans.metrics.checks import check_count, check_features
+from keras_gans.metrics.checks import check_count, check_features, check_seed
 
 
 class MeanStd(NamedTuple):
@@ -38,7 +38,8 @@ def inception_score(logits, num_splits=10, shuffle=False, seed=2020):
         MeanStd(mean, std) of floats; std divides by the number of splits.
 
     Raises:
-        ValueError: If the logits are not [images, classes], not finite, or fewer than the splits.
+        ValueError: If the logits are not [images, classes], not finite, or fewer than the splits, or an argument is
+            not as said.
 
     Example:
 
@@ -52,7 +53,7 @@ def inception_score(logits, num_splits=10, shuffle=False, seed=2020):
     logits = check_features(logits, "logits")
     if len(logits) < num_splits:
         raise ValueError(f"{num_splits} splits need at least as many images. Received: {len(logits)}")
-    order = np.random.RandomState(seed).permutation(len(logits)) if shuffle else slice(None)
+    order = np.random.RandomState(check_seed(seed)).permutation(len(logits)) if shuffle else slice(None)
     logits = logits[order].astype(np.float64)
     log_p = logits - logsumexp(logits, axis=1, keepdims=True)  # [N C] log p(y|x)
     scores = []

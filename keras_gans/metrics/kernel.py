@@ -8,9 +8,11 @@ matrices anew for each subset. With few samples the subsets overlap so much that
 less work: a subset with indicator vector s has Σ k = sᵀ K s, for all subsets at once one small matrix product.
 """
 
+import numbers
+
 import numpy as np
 
-from keras_gans.metrics.checks import check_count, check_features, check_same_width, row_blocks
+from keras_gans.metrics.checks import check_count, check_features, check_same_width, check_seed, row_blocks
 from keras_gans.metrics.inception import MeanStd
 from keras_gans.metrics.parallel import parallel
 
@@ -39,7 +41,8 @@ def kernel_distance(
         MeanStd(mean, std) over the subsets; std divides by their number.
 
     Raises:
-        ValueError: If the arrays are not such, have unlike dimensions, or hold fewer than `subset_size` samples.
+        ValueError: If the arrays are not such, have unlike dimensions, hold fewer than `subset_size` samples or
+            numbers whose kernel overflows, or if an argument is not as said.
 
     Example:
 
@@ -61,10 +64,11 @@ def kernel_distance(
         raise ValueError(
             f"Both sets must hold at least subset_size={size} samples. Received: {len(real)} real, {len(fake)} fake"
         )
-    gamma = 1.0 / real.shape[1] if gamma is None else float(gamma)
-    if not (np.isfinite([gamma, coef0]).all() and gamma > 0):
-        raise ValueError(f"gamma must be above 0, coef0 finite. Received: gamma={gamma}, coef0={coef0}")
-    random = np.random.RandomState(seed)
+    gamma = 1.0 / real.shape[1] if gamma is None else gamma
+    are_numbers = all(isinstance(value, numbers.Real) for value in (gamma, coef0))
+    if not (are_numbers and np.isfinite([gamma, coef0]).all() and gamma > 0):
+        raise ValueError(f"gamma must be above 0, coef0 finite. Received: gamma={gamma!r}, coef0={coef0!r}")
+    random = np.random.RandomState(check_seed(seed))
     draws = [[random.choice(len(x), size, replace=False) for x in (real, fake)] for _ in range(num_subsets)]
     all_pairs = len(real) ** 2 / 2 + len(fake) ** 2 / 2 + len(real) * len(fake)
     by_subset = 2 * size**2 * num_subsets
@@ -72,7 +76,12 @@ def kernel_distance(
     # (γ p + c)^n = γ^n (p + c/γ)^n
     real_sum, fake_sum, cross_sum = gamma**degree * np.array(sums(real, fake, draws, coef0 / gamma, degree))
     values = (real_sum + fake_sum) / (size * (size - 1)) - 2.0 * cross_sum / size**2
-    return MeanStd(float(values.mean()), float(values.std()))
+    result = MeanStd(float(values.mean()), float(values.std()))
+    if not np.isfinite(result).all():
+        raise ValueError(
+            f"The features are too large for a kernel of degree {degree}. Received: a distance of {result}"
+        )
+    return result
 
 
 def _power(x, degree):

@@ -6,6 +6,8 @@ Held against richzhang/PerceptualSimilarity v0.1 as torch-fidelity 0.4.0 has it.
 after relu1_2, relu2_2, relu3_3, relu4_3, relu5_3 (64, 128, 256, 512, 512 channels) and its learned weights.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from keras_gans.metrics.checks import check_count, check_images
@@ -38,9 +40,13 @@ class LPIPS:
     """
 
     def __init__(self, features, weights, resize=64):
+        if not callable(features):
+            raise ValueError(f"features must be a function. Received: features={features!r}")
+        if not isinstance(weights, Iterable):
+            raise ValueError(f"weights must be a list of vectors, one for each layer. Received: weights={weights!r}")
         self.features = features
         self.weights = [np.asarray(weight, np.float64).reshape(-1) for weight in weights]
-        if not self.weights or any((weight < 0).any() or not len(weight) for weight in self.weights):
+        if not self.weights or any(not (weight >= 0).all() or not len(weight) for weight in self.weights):
             raise ValueError("weights must be vectors without negative values, one for each layer.")
         self.resize = None if resize is None else check_count(resize, "resize")
 

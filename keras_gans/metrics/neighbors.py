@@ -28,7 +28,7 @@ def nearest_neighbors(queries, gallery, k=1):
         k: int, 1 to G.
 
     Returns:
-        Neighbors(distances [Q K] float64, indices [Q K] int64), nearest first.
+        Neighbors(distances [Q K] float64, indices [Q K] int64), nearest first, equally near ones by their index.
 
     Raises:
         ValueError: If the arrays are not such, have unlike dimensions, or the gallery holds fewer than `k` rows.
@@ -114,6 +114,9 @@ def _merge(distances, indices, squared, offset):
     k = distances.shape[1]
     if squared.shape[1] > k:
         chosen = np.argpartition(squared, k - 1, axis=1)[:, :k]  # [r k]
+        farthest = np.take_along_axis(squared, chosen[:, -1:], axis=1)
+        tied = np.count_nonzero(squared <= farthest, axis=1) > k  # argpartition takes any of them
+        chosen[tied] = np.argsort(squared[tied], axis=1, kind="stable")[:, :k]
     else:
         chosen = np.broadcast_to(np.arange(squared.shape[1]), squared.shape)
     both = np.concatenate([distances, np.take_along_axis(squared, chosen, axis=1)], axis=1)

@@ -7,11 +7,12 @@ distance d; the published one is LPIPS on VGG-16 (`lpips`). NVIDIA's own protoco
 uniform for "full" paths, latents are normalised, faces are cropped first, distances are taken at 256 pixels.
 """
 
+import numbers
 from typing import NamedTuple
 
 import numpy as np
 
-from keras_gans.metrics.checks import check_count, check_images
+from keras_gans.metrics.checks import check_count, check_images, check_seed
 
 EPSILON = 1e-7
 
@@ -77,18 +78,21 @@ def perceptual_path_length(
     num_samples = check_count(num_samples, "num_samples")
     latent_dim, batch_size = check_count(latent_dim, "latent_dim"), check_count(batch_size, "batch_size")
     check_count(num_classes, "num_classes", minimum=0)
-    if interpolation not in INTERPOLATIONS:
+    for name, function in (("generator", generator), ("distance", distance)):
+        if not callable(function):
+            raise ValueError(f"{name} must be a function. Received: {name}={function!r}")
+    if not isinstance(interpolation, str) or interpolation not in INTERPOLATIONS:
         raise ValueError(
             f"interpolation must be one of {sorted(INTERPOLATIONS)}. Received: interpolation={interpolation!r}"
         )
     if sampling not in ("end", "full"):
         raise ValueError(f'sampling must be "end" or "full". Received: sampling={sampling!r}')
-    if not 0 < epsilon < 1:
+    if not isinstance(epsilon, numbers.Real) or not 0 < epsilon < 1:
         raise ValueError(f"epsilon must be between 0 and 1. Received: epsilon={epsilon!r}")
-    if percentiles is not None and not 0 <= percentiles[0] < percentiles[1] <= 100:
+    if percentiles is not None and not _are_percentiles(percentiles):
         raise ValueError(f"percentiles must be two ascending numbers in 0..100. Received: percentiles={percentiles!r}")
 
-    random = np.random.RandomState(seed)
+    random = np.random.RandomState(check_seed(seed))
     z0, z1 = (random.randn(num_samples, latent_dim).astype(np.float32) for _ in range(2))
     labels = random.randint(0, num_classes, (num_samples,)) if num_classes else None
     t = random.uniform(size=(num_samples, 1)).astype(np.float32) if sampling == "full" else np.float32(0)
@@ -114,6 +118,11 @@ def perceptual_path_length(
         high = np.percentile(kept, percentiles[1], method="higher")
         kept = kept[(low <= kept) & (kept <= high)]
     return PathLength(float(kept.mean()), float(kept.std()))
+
+
+def _are_percentiles(value):
+    pair = isinstance(value, (tuple, list)) and len(value) == 2 and all(isinstance(v, numbers.Real) for v in value)
+    return pair and 0 <= value[0] < value[1] <= 100
 
 
 def lerp(a, b, t):

@@ -248,6 +248,6 @@ def get_protocol(name):
     """
     if isinstance(name, Protocol):
         return name
-    if name not in PROTOCOLS:
+    if not isinstance(name, str) or name not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {sorted(PROTOCOLS)}. Received: protocol={name!r}")
     return PROTOCOLS[name]

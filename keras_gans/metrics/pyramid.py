@@ -35,7 +35,7 @@ def laplacian_pyramid(images, num_levels):
     """
     num_levels = check_count(num_levels, "num_levels")
     images = check_images(images, channels=range(1, 5))
-    factor = 2 ** (num_levels - 1)
+    factor = 2 ** min(num_levels - 1, 64)  # no image is as large
     if images.shape[1] % factor or images.shape[2] % factor:
         raise ValueError(
             f"{num_levels} levels need a height and a width divisible by {factor}. Received: shape={images.shape}"

@@ -167,7 +167,8 @@ class ImageStore(_Store):
     """
 
     def _check(self, rows):
-        rows = check_images(rows, minimum=0) if len(rows) else np.asarray(rows)
+        rows = np.asarray(rows)
+        rows = rows if rows.ndim and not len(rows) else check_images(rows)
         if rows.dtype != np.uint8:
             raise ValueError(f"An ImageStore holds uint8 images. Received: dtype={rows.dtype}")
         return rows

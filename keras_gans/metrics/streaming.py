@@ -4,6 +4,8 @@ They accumulate first and second moments in float64. Sums add up over replicas a
 neither. The metrics that need all samples at once collect them in a `FeatureStore`.
 """
 
+import numbers
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -77,7 +79,7 @@ class FrechetDistance(keras.Metric):
             ValueError: If they are not such.
         """
         mean, covariance = check_statistics((mean, covariance), "statistics")
-        if not count >= 2:
+        if not isinstance(count, numbers.Real) or not 2 <= count < np.inf:
             raise ValueError(f"count must be at least 2. Received: count={count!r}")
         if len(mean) != self.dimensions:
             raise ValueError(f"statistics must have {self.dimensions} dimensions. Received: {len(mean)}")
@@ -166,9 +168,15 @@ class InceptionScore(keras.Metric):
         self._entropies.assign_add(tf.linalg.matvec(member, tf.reduce_sum(p * log_p, axis=1), transpose_a=True))
 
     def scores(self):
-        """The score of each part, float64 [num_splits]; NaN for a part without images."""
-        counts = tf.convert_to_tensor(self._counts)
-        marginal = tf.convert_to_tensor(self._marginals) / counts[:, None]
+        """The score of each part, float64 [num_splits]; NaN for a part without images.
+
+        Raises:
+            ValueError: If a logit was NaN or infinite. In a graph the score is NaN then.
+        """
+        counts, sums = tf.convert_to_tensor(self._counts), tf.convert_to_tensor(self._marginals)
+        if tf.executing_eagerly() and not np.isfinite(sums.numpy()).all():
+            raise ValueError("logits must be finite. Received: NaN or infinity since the last reset")
+        marginal = sums / counts[:, None]
         entropy = -tf.reduce_sum(tf.math.xlogy(marginal, marginal), axis=1)
         return tf.exp(entropy + tf.convert_to_tensor(self._entropies) / counts)
 

@@ -17,7 +17,7 @@ import threading
 import numpy as np
 
 from keras_gans.metrics import pyramid
-from keras_gans.metrics.checks import check_count, check_images, row_blocks
+from keras_gans.metrics.checks import check_count, check_images, check_seed, row_blocks
 from keras_gans.metrics.parallel import parallel
 
 STEPS = 2**15  # of the quantiser on either side of zero
@@ -73,6 +73,7 @@ def sliced_wasserstein(
     counts.append(check_count(directions_per_repeat, "directions_per_repeat"))
     if check_count(patch_size, "patch_size") % 2 == 0 or patch_size > 15:
         raise ValueError(f"patch_size must be odd and at most 15. Received: patch_size={patch_size}")
+    seed = check_seed(seed)
     resolutions = level_resolutions(*real.shape[1:3])
     draws = draw_patches_and_directions(real.shape, resolutions, *counts, patch_size, seed)
     sets = [_lowpass(images, len(resolutions)) for images in (real, fake)]

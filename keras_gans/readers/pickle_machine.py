@@ -11,6 +11,10 @@ from collections import OrderedDict
 from keras_gans.readers.pickle_values import FUNCTIONS, VALUES, Global, Stub, Unfinished, hashable
 
 
+class RefusedName(ValueError):
+    """The pickle asks for a name that is not allowed."""
+
+
 class Machine:
     """One run over one pickle: a stack, the positions of marks on it, and the memo."""
 
@@ -131,7 +135,7 @@ class Machine:
         known = full is not None and (full in self.functions or full in self.names or full.startswith(self.prefixes))
         if not known:
             shown = full[:200] if full else "a name that is no text"
-            raise ValueError(
+            raise RefusedName(
                 f"The pickle asks for {shown}, which is not among the names allowed here; nothing of it was run."
             )
         return Global(full)

@@ -155,10 +155,12 @@ def _read_record(archive, records, name):
 
 def _open_stream(file, file_size):
     try:
-        magic = pickles.load(file, max_operations=10)
+        magic = pickles.load(file, classes=_CLASSES, functions=_FUNCTIONS, max_operations=10_000)
+    except pickles.RefusedName:  # a bare pickle with something in it that torch.save does not write
+        raise
     except ValueError:
         magic = None
-    if magic != _MAGIC:
+    if type(magic) is not int or magic != _MAGIC:
         raise ValueError("Expected a file written by torch.save. Its first bytes are of another kind of file.")
     pickles.load(file, max_operations=10)  # version of the protocol
     pickles.load(file, max_operations=1000)  # sizes of C types on the machine that wrote it
@@ -203,7 +205,7 @@ class _Storage:
 
     def __init__(self, kind, key, numel, offset=0):
         self.kind, self.key, self.numel, self.offset = kind, key, numel, offset
-        if not all(isinstance(number, int) and number >= 0 for number in (numel, offset)):
+        if not _are_sizes(numel, offset):
             raise ValueError("Damaged file: a storage of negative size.")
 
     @property
@@ -218,10 +220,14 @@ class _Tensor:
         if not isinstance(storage, _Storage):
             raise ValueError("Damaged file: a tensor without storage.")
         self.storage, self.kind = storage, kind or storage.kind
-        numbers = (offset, *size, *stride)
-        if len(size) != len(stride) or len(size) > 32 or not all(isinstance(n, int) and n >= 0 for n in numbers):
+        if len(size) != len(stride) or len(size) > 32 or not _are_sizes(offset, *size, *stride):
             raise ValueError("Damaged file: a tensor whose size and stride do not fit each other.")
         self.offset, self.size, self.stride = offset, tuple(size), tuple(stride)
+
+
+def _are_sizes(*numbers):
+    """Whether all are whole numbers of bytes that a machine could address."""
+    return all(type(number) is int and 0 <= number < 2**48 for number in numbers)
 
 
 class _ArrayMaker:

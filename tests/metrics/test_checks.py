@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from keras_gans.metrics.checks import check_count, check_features, check_images, row_blocks
+from keras_gans.metrics.checks import check_count, check_features, check_images, check_seed, row_blocks
 
 
 def test_features_keep_their_precision_and_integers_become_floats():
@@ -53,3 +53,17 @@ def test_features_of_float32_make_no_warning():
         assert check_features(np.full((1, 1), 3e38, "float32"), "features").dtype == np.float32
         with pytest.raises(ValueError, match="NaN or infinity in row 0"):
             check_features(np.full((1, 1), np.inf, "float32"), "features")
+
+
+def test_seeds_are_whole_numbers_that_numpy_takes():
+    assert check_seed(np.uint32(2**32 - 1)) == 2**32 - 1
+    for bad in (None, 1.5, "a", True, -1, 2**32, [1, 2]):
+        with pytest.raises(ValueError, match="seed must be a whole number.*Received: seed="):
+            check_seed(bad)
+
+
+def test_what_numpy_would_turn_into_numbers():
+    with pytest.raises(ValueError, match="x must be an array of numbers"):
+        check_features(np.zeros((2, 3), "M8[s]"), "x")
+    with pytest.raises(ValueError, match="images must all have one shape"):
+        check_images([[1], [1, 2]])

@@ -43,3 +43,10 @@ def test_bad_input_is_a_clear_error():
         neighbor_sheets(IMAGES, IMAGES, np.ones((3, 2)), np.ones((12, 2)))
     with pytest.raises(ValueError, match="num_rows"):
         neighbor_sheets(IMAGES, IMAGES, num_rows=0)
+
+
+def test_features_of_one_side_only():
+    images = np.zeros((2, 16, 16, 3), "uint8")
+    for one in ("fake_features", "real_features"):
+        with pytest.raises(ValueError, match="those of one"):
+            neighbor_sheets(images, images, **{one: np.zeros((2, 3))})

@@ -241,3 +241,25 @@ def test_pairs_that_are_none():
         evaluate_images(FAKE, REAL, "perceptual", extractor=Network())
     with pytest.raises(ValueError, match="l1_10k needs 10000 fake images"):
         evaluate_images(FAKE, REAL, "l1_10k")
+
+
+@pytest.mark.parametrize("fake, metrics", [(None, "swd"), (5, "swd"), ("real", 5), ("real", [["swd"]]), ("real", [5])])
+def test_sources_and_names_of_another_kind(fake, metrics):
+    images = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), "uint8")
+    with pytest.raises(ValueError, match="Received"):
+        evaluate_images(images if fake == "real" else fake, images, metrics)
+
+
+def test_a_function_of_several_taps():
+    """An Inception Score of one's own classifier."""
+    images = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), "uint8")
+
+    def network(images):
+        colors = images.mean(axis=(1, 2))
+        return {"features": colors, "logits": colors}
+
+    extractor = FunctionExtractor(network, "mine", taps=("features", "logits"))
+    scores = evaluate_images(images, images, ("fid", "is"), extractor)
+    assert scores["is"].protocol.tap == "logits" and scores["fid"].protocol.tap == "features"
+    with pytest.raises(ValueError, match=r"return 'features'.*Received: \['pool'\]"):
+        evaluate_images(images, images, "fid", lambda images: {"pool": images.mean(axis=(1, 2))})

@@ -38,3 +38,8 @@ def test_a_class_that_never_occurs_gives_no_nan():
 def test_bad_input_is_a_clear_error(logits, message):
     with pytest.raises(ValueError, match=message):
         inception_score(logits)
+
+
+def test_a_shuffle_has_a_seed():
+    with pytest.raises(ValueError, match="Received: seed=None"):
+        inception_score(np.eye(4), num_splits=2, shuffle=True, seed=None)

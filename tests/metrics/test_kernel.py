@@ -1,5 +1,7 @@
 """Kernel distance: both ways of summing are the definition, draw for draw."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,18 @@ def test_equal_distributions_score_about_zero_and_others_do_not():
 def test_bad_input_is_a_clear_error(arguments, message):
     with pytest.raises(ValueError, match=message):
         kernel_distance(**{"real_features": np.ones((20, 4)), "fake_features": np.ones((20, 4)), **arguments})
+
+
+def test_a_distance_that_overflows_is_an_error():
+    signs = np.sign(np.random.default_rng(0).normal(size=(40, 8)))
+    for features, settings in ((signs * 1e44, dict(degree=6)), ((signs * 1e25).astype("float32"), {})):
+        with np.errstate(all="ignore"), warnings.catch_warnings(), pytest.raises(ValueError, match="too large"):
+            warnings.simplefilter("ignore")  # of numpy, in threads
+            kernel_distance(features, -features, num_subsets=1, subset_size=20, **settings)
+
+
+@pytest.mark.parametrize("arguments", [dict(seed=None), dict(coef0=None), dict(coef0="1"), dict(gamma="1")])
+def test_settings_are_numbers(arguments):
+    features = np.random.default_rng(0).normal(size=(10, 3))
+    with pytest.raises(ValueError, match=f"Received: .*{list(arguments)[0]}="):
+        kernel_distance(features, features, num_subsets=1, subset_size=5, **arguments)

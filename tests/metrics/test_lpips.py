@@ -49,3 +49,9 @@ def test_bad_input_is_a_clear_error():
         LPIPS(lambda x: [x], [np.ones(3)] * 2)(A, B)
     with pytest.raises(ValueError, match="4 channels"):
         LPIPS(lambda x: [x], [np.ones(4)])(A, B)
+
+
+def test_what_is_no_distance():
+    for features, weights in ((5, [np.ones(3)]), (list, 5), (list, [np.full(3, np.nan)])):
+        with pytest.raises(ValueError, match="must be"):
+            LPIPS(features, weights)

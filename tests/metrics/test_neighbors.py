@@ -51,3 +51,13 @@ def test_bad_input_is_a_clear_error(arguments, message):
         nearest_neighbors(*arguments)
     with pytest.raises(ValueError, match="more than k=2"):
         squared_radii(np.ones((2, 3)), 2)
+
+
+def test_equally_near_neighbours_come_by_their_index():
+    random = np.random.default_rng(0)
+    queries, gallery = random.integers(0, 3, (40, 3)), random.integers(0, 3, (300, 3))
+    distances = np.linalg.norm(queries[:, None] - gallery[None], axis=-1)
+    for k in (1, 7, 300):
+        np.testing.assert_array_equal(
+            nearest_neighbors(queries, gallery, k).indices, np.argsort(distances, axis=1, kind="stable")[:, :k]
+        )

@@ -101,3 +101,22 @@ def test_the_sphere_of_stylegan():
     angle = t * np.arccos(dot)
     np.testing.assert_allclose(slerp_sphere(a, b, t), x * np.cos(angle) + c * np.sin(angle), rtol=1e-9)
     assert np.abs(slerp_unit(a, b, t) - slerp_sphere(a, b, t)).max() > 0.01  # lengths count there
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        dict(generator=5),
+        dict(distance=None),
+        dict(epsilon="x"),
+        dict(percentiles=5),
+        dict(percentiles=(1,)),
+        dict(percentiles=("a", "b")),
+        dict(interpolation=[]),
+        dict(seed=None),
+    ],
+)
+def test_arguments_of_another_kind(arguments):
+    usual = dict(generator=lambda z, labels: None, distance=lambda x, y: None, latent_dim=2, num_samples=2)
+    with pytest.raises(ValueError, match=f"Received: {list(arguments)[0]}="):
+        perceptual_path_length(**{**usual, **arguments})

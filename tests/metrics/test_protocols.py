@@ -42,3 +42,9 @@ def test_bad_protocols_are_clear_errors(arguments, message):
         Protocol("mine", **arguments)
     with pytest.raises(ValueError, match="protocol must be one of"):
         get_protocol("fid7k")
+
+
+def test_what_is_no_name():
+    for bad in (5, [], None):
+        with pytest.raises(ValueError, match="Received: protocol="):
+            get_protocol(bad)

@@ -50,3 +50,8 @@ def test_one_level_is_the_image():
 def test_bad_input_is_a_clear_error(images, levels, message):
     with pytest.raises(ValueError, match=message):
         laplacian_pyramid(images, levels)
+
+
+def test_more_levels_than_numbers_have_digits():
+    with pytest.raises(ValueError, match="20000 levels need a height"):
+        laplacian_pyramid(np.zeros((1, 16, 16, 3), "uint8"), 20_000)

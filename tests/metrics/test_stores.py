@@ -95,3 +95,9 @@ def test_damaged_files_are_clear_errors(tmp_path):
     for path in damaged_files(tmp_path, "rows", "positions"):
         with pytest.raises(ValueError, match="not a file that FeatureStore.save wrote"):
             FeatureStore.load(path)
+
+
+def test_what_is_no_batch_of_images():
+    for bad in (5, None, "images", []):
+        with pytest.raises(ValueError, match="Received"):
+            ImageStore().update(bad)

@@ -107,3 +107,21 @@ def test_bad_features_and_counts_are_clear_errors():
         metric.set_statistics(*mean_covariance(REAL), count=1)
     with pytest.raises(ValueError, match="must have 6 dimensions"):
         metric.set_statistics(np.zeros(5), np.eye(5))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_logits_that_are_not_finite(bad):
+    metric = InceptionScore(3, num_splits=1)
+    metric.update_state(np.eye(3))
+    metric.update_state([[0.0, bad, 0.0]])
+    with pytest.raises(ValueError, match="logits must be finite"):
+        metric.result()
+    metric.reset_state()
+    metric.update_state(np.eye(3))
+    assert np.isfinite(metric.result())
+
+
+@pytest.mark.parametrize("count", ["a", np.nan, np.inf])
+def test_counts_that_are_none(count):
+    with pytest.raises(ValueError, match="Received: count="):
+        FrechetDistance(2).set_statistics(np.zeros(2), np.eye(2), count)

@@ -96,3 +96,10 @@ def test_the_order_in_memory_does_not_matter():
     views = [np.ascontiguousarray(images.transpose(0, 3, 2, 1)).transpose(0, 3, 2, 1) for images in (real, fake)]
     expected = sliced_wasserstein(real, fake, patches_per_image=8, num_repeats=1)
     assert sliced_wasserstein(*views, patches_per_image=8, num_repeats=1) == expected
+
+
+def test_draws_have_a_seed():
+    images = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), "uint8")
+    for seed in (None, 1.5):
+        with pytest.raises(ValueError, match=f"Received: seed={seed}"):
+            sliced_wasserstein(images, images, seed=seed)

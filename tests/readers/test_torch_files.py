@@ -1,4 +1,5 @@
 import io
+import os
 import pathlib
 import pickle
 import struct
@@ -126,11 +127,9 @@ def test_a_malicious_pickle_is_refused_in_either_container(tmp_path):
     legacy.write_bytes(head + evil)
     bare = tmp_path / "bare.pth"
     bare.write_bytes(evil)
-    for path in (zip_of(evil, tmp_path / "zip.pth"), legacy):
+    for path in (zip_of(evil, tmp_path / "zip.pth"), legacy, bare):
         with pytest.raises(ValueError, match="posix.system.*nothing of it was run"):
             read_state_dict(path)
-    with pytest.raises(ValueError, match="written by torch.save"):
-        read_state_dict(bare)
     nested = rewrite(
         FIXTURES / "nested.pth",
         tmp_path / "nested.pth",
@@ -234,3 +233,36 @@ def test_storage_sizes_of_a_stream_are_checked(tmp_path):
     with pytest.raises(ValueError, match="list of storages"):
         read_state_dict(path)
     assert io.BytesIO(data).read(1) == b"\x80"
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+@pytest.mark.parametrize("wrap", [lambda value: value, lambda value: {"fc.weight": [1] * 30 + [value]}])
+def test_a_bare_pickle_is_refused_by_name(protocol, wrap, tmp_path):
+    """The simplest malicious file there is: `pickle.dump` under the name of a `.pth`."""
+
+    class Malicious:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path / 'ran'}",)
+
+    path = tmp_path / "weights.pth"
+    path.write_bytes(pickle.dumps(wrap(Malicious()), protocol))
+    with pytest.raises(ValueError, match=r"asks for (posix|nt)\.system"):
+        read_state_dict(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_bare_pickle_of_an_array(tmp_path):
+    path = tmp_path / "weights.pth"
+    path.write_bytes(pickle.dumps(np.arange(3)))
+    with pytest.raises(ValueError, match="another kind of file"):
+        read_state_dict(path)
+
+
+@pytest.mark.parametrize("old, new", [(b"L1L\nt", b"L1180591620717411303424L\nt"), (b"(L1L\nt", b"(I01\nt")])
+def test_sizes_that_no_machine_has(old, new, tmp_path):
+    """Strides and sizes beyond all memory, and ones that are no numbers at all."""
+    pickled = tensor_pickle(size=(1,), stride=(1,))
+    place = pickled.rindex(old)
+    path = zip_of(pickled[:place] + new + pickled[place + len(old) :], tmp_path / "w.pth", {"0": bytes(16)})
+    with pytest.raises(ValueError, match="do not fit each other"):
+        read_state_dict(path)

@@ -1,5 +1,7 @@
 """What every feature extractor is: named, hashed, and called on integer images."""
 
+import os
+
 import numpy as np
 
 
@@ -67,6 +69,22 @@ class FeatureExtractor:
             "resizer": self.resizer,
             "input": self.input_description,
         }
+
+
+def tuple_of_names(taps, known=None):
+    """`taps` as a tuple, or a ValueError unless they are names (out of `known`), at least one."""
+    names = tuple(taps) if isinstance(taps, (tuple, list)) else ()
+    if not names or not all(isinstance(tap, str) and (known is None or tap in known) for tap in names):
+        wanted = "a list of names" if known is None else f"to be among {list(known)}"
+        raise ValueError(f"Expected taps {wanted}. Received: taps={taps!r}")
+    return names
+
+
+def weights_path(weights, network):
+    """`weights` as text, or a ValueError unless that is the path of a file."""
+    if not isinstance(weights, (str, os.PathLike)) or not os.path.isfile(weights):
+        raise ValueError(f"Expected a file with the weights of {network}. Received: weights={weights!r}")
+    return os.fspath(weights)
 
 
 def check_images(images):

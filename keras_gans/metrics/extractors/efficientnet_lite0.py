@@ -13,7 +13,7 @@ import os
 
 import numpy as np
 
-from keras_gans.metrics.extractors.base import FeatureExtractor
+from keras_gans.metrics.extractors.base import FeatureExtractor, tuple_of_names, weights_path
 from keras_gans.metrics.extractors.resizers import RESIZERS
 from keras_gans.readers import torch_files
 
@@ -70,9 +70,7 @@ class EfficientNetLite0(FeatureExtractor):
     TAPS = ("1280", "logits", "perceptual")
 
     def __init__(self, size=96, *, weights=None, taps=None):
-        taps = self.TAPS if taps is None else tuple(taps)
-        if not taps or any(tap not in self.TAPS for tap in taps):
-            raise ValueError(f"Expected taps to be among {list(self.TAPS)}. Received: taps={taps}")
+        taps = self.TAPS if taps is None else tuple_of_names(taps, self.TAPS)
         if not isinstance(size, int) or not 32 <= size <= 1024:
             raise ValueError(f"Expected size to be an integer from 32 to 1024. Received: size={size!r}")
         self.size = size
@@ -83,9 +81,7 @@ class EfficientNetLite0(FeatureExtractor):
         self.name = f"efficientnet_lite0_{size}"
         self.resizer = "antialias"
         self.input_description = f"uint8 RGB, {size} x {size} by antialias, (pixel - 127) / 128"
-        path = installed_file() if weights is None else os.fspath(weights)
-        if not os.path.isfile(path):
-            raise ValueError(f"Expected a file with the weights of EfficientNet-Lite0. Received: weights={path!r}")
+        path = installed_file() if weights is None else weights_path(weights, "EfficientNet-Lite0")
         self._weights = _folded(_checked(torch_files.read_state_dict(path), path))
         self.weights_hash = _content_hash(self._weights)
         self._network = None

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from keras_gans.metrics.extractors.base import FeatureExtractor
+from keras_gans.metrics.checks import check_count
+from keras_gans.metrics.extractors.base import FeatureExtractor, tuple_of_names
 
 
 class FunctionExtractor(FeatureExtractor):
@@ -14,9 +15,11 @@ class FunctionExtractor(FeatureExtractor):
         name: what scores are reported under; scores of different names are never compared.
         weights_hash: anything that identifies the version of the function, such as the sha256 of its weights.
         batch_size: how many images are given at a time.
+        taps: names that `function` returns in a dict, such as `("features", "logits")` where metrics shall take both;
+            by default one array, `"features"`.
 
     Raises:
-        ValueError: where `function` cannot be called, or `name` is no name.
+        ValueError: where `function` cannot be called, `name` is no name, or `taps` are not what it returns.
 
     Example:
 
@@ -28,7 +31,7 @@ class FunctionExtractor(FeatureExtractor):
 
     input_description = "uint8 RGB at the images' own size"
 
-    def __init__(self, function, name, weights_hash="", batch_size=64):
+    def __init__(self, function, name, weights_hash="", batch_size=64, taps=None):
         if not callable(function):
             raise ValueError(f"Expected a function of images. Received: function={function!r}")
         if not isinstance(name, str) or not name:
@@ -36,13 +39,19 @@ class FunctionExtractor(FeatureExtractor):
         self.function = function
         self.name = name
         self.weights_hash = weights_hash
-        self.batch_size = batch_size
-        self.taps = ("features",)
+        self.batch_size = check_count(batch_size, "batch_size")
+        self._expected = None if taps is None else tuple_of_names(taps)
+        self.taps = self._expected or ("features",)
         self.dimensions = {}
 
     def extract(self, images):
         outputs = self.function(images)
         outputs = outputs if isinstance(outputs, dict) else {"features": outputs}
+        if self._expected is not None:
+            missing = [tap for tap in self._expected if tap not in outputs]
+            if missing:
+                raise ValueError(f"Expected {self.name} to return {missing}. Received: {list(outputs)}")
+            outputs = {tap: outputs[tap] for tap in self._expected}
         arrays = {tap: np.asarray(array) for tap, array in outputs.items()}
         for tap, array in arrays.items():
             if array.ndim != 2 or len(array) != len(images):

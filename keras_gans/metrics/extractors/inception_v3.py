@@ -12,7 +12,7 @@ before it (both are exact in real numbers; in float32 features move by about 1e-
 """
 
 from keras_gans.metrics.extractors import inception_weights
-from keras_gans.metrics.extractors.base import FeatureExtractor
+from keras_gans.metrics.extractors.base import FeatureExtractor, tuple_of_names
 from keras_gans.metrics.extractors.resizers import RESIZERS
 
 INPUT_SIZE = 299
@@ -52,9 +52,7 @@ class InceptionV3FID(FeatureExtractor):
     """
 
     def __init__(self, weights=None, *, taps=None, resizer="tf1", dtype="float32"):
-        taps = tuple(DIMENSIONS) if taps is None else tuple(taps)
-        if not taps or any(tap not in DIMENSIONS for tap in taps):
-            raise ValueError(f"Expected taps to be among {list(DIMENSIONS)}. Received: taps={taps}")
+        taps = tuple(DIMENSIONS) if taps is None else tuple_of_names(taps, DIMENSIONS)
         if resizer not in _RESIZERS:
             raise ValueError(f"Expected resizer to be one of {_RESIZERS}. Received: resizer={resizer!r}")
         if dtype not in ("float32", "bfloat16"):

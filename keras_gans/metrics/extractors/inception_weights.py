@@ -1,12 +1,12 @@
 """Weights of the 2015-12-05 Inception network: where to get them, how each kind of file is read."""
 
 import hashlib
-import os
 import zipfile
 
 import numpy as np
 
 from keras_gans.metrics.checks import NPZ_ERRORS
+from keras_gans.metrics.extractors.base import weights_path
 from keras_gans.metrics.extractors.inception_architecture import UNITS, graph_name, state_dict_shapes
 from keras_gans.readers import graph_def, torch_files
 
@@ -33,9 +33,7 @@ def load(path=None):
     """
     if path is None:
         return _checked(torch_files.read_state_dict(download()), FILE_NAME)
-    path = os.fspath(path)
-    if not os.path.isfile(path):
-        raise ValueError(f"Expected a file with the weights of the Inception network. Received: weights={path!r}")
+    path = weights_path(path, "the Inception network")
     with open(path, "rb") as file:
         start = file.read(2)
     if start == b"PK" and _is_npz(path):

@@ -50,6 +50,6 @@ def get_extractor(name, **arguments):
         return name
     if callable(name):
         return FunctionExtractor(name, getattr(name, "__name__", type(name).__name__), **arguments)
-    if name not in _FACTORIES:
+    if not isinstance(name, str) or name not in _FACTORIES:
         raise ValueError(f"Expected the name of a feature extractor: {extractor_names()}. Received: name={name!r}")
     return _FACTORIES[name](**arguments)

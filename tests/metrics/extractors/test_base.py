@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_gans.metrics.extractors.base import FeatureExtractor, check_images
+from keras_gans.metrics.extractors.base import FeatureExtractor, check_images, tuple_of_names, weights_path
 
 
 class Means(FeatureExtractor):
@@ -52,3 +52,13 @@ def test_description_is_what_makes_scores_comparable():
 def test_bad_images(images, message):
     with pytest.raises(ValueError, match=message):
         check_images(images)
+
+
+def test_arguments_of_another_kind(tmp_path):
+    assert tuple_of_names(["a"], ("a", "b")) == ("a",)
+    for taps in (5, "a", [], ["c"], [5]):
+        with pytest.raises(ValueError, match="Received: taps="):
+            tuple_of_names(taps, ("a", "b"))
+    for weights in (5, tmp_path, tmp_path / "none"):
+        with pytest.raises(ValueError, match="a file with the weights of Net. Received: weights="):
+            weights_path(weights, "Net")

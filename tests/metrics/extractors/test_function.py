@@ -41,3 +41,20 @@ def test_functions_that_return_something_else():
     for function in (lambda images: images, lambda images: np.zeros((2, 5)), lambda images: np.zeros(3)):
         with pytest.raises(ValueError, match="one feature vector per image"):
             FunctionExtractor(function, "bad")(images)
+
+
+def test_taps_that_were_told():
+    images = np.zeros((3, 2, 2, 3), "uint8")
+
+    def function(images):
+        return {name: np.zeros((len(images), 2)) for name in ("features", "logits", "other")}
+
+    extractor = FunctionExtractor(function, "mine", taps=["features", "logits"])
+    assert extractor.taps == ("features", "logits") == tuple(extractor(images))
+    with pytest.raises(ValueError, match=r"to return \['pool'\]. Received: \['features', 'logits', 'other'\]"):
+        FunctionExtractor(function, "mine", taps=["pool"])(images)
+    for taps in (5, [], [5], "features"):
+        with pytest.raises(ValueError, match="Received: taps="):
+            FunctionExtractor(function, "mine", taps=taps)
+    with pytest.raises(ValueError, match="Received: batch_size=0"):
+        FunctionExtractor(function, "mine", batch_size=0)

@@ -131,11 +131,12 @@ def test_one_hash_for_one_network_whatever_the_file(extractor, tmp_path):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"taps": ["2049"]}, "among .*Received: taps=\\('2049',\\)"),
-        ({"taps": []}, "Received: taps=\\(\\)"),
+        ({"taps": ["2049"]}, "among .*Received: taps=\\['2049'\\]"),
+        ({"taps": []}, "Received: taps=\\[\\]"),
         ({"resizer": "lanczos"}, "Received: resizer='lanczos'"),
         ({"dtype": "float16"}, "Received: dtype='float16'"),
         ({"weights": "missing.pth"}, "Received: weights='missing.pth'"),
+        ({"weights": 5}, "Received: weights=5"),
     ],
 )
 def test_bad_arguments(arguments, message):

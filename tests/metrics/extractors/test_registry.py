@@ -42,3 +42,9 @@ def test_extractors_and_functions_are_taken_as_they_are():
 def test_unknown_names():
     with pytest.raises(ValueError, match="'efficientnet_lite0', 'inception_v3_fid'.*name='vgg'"):
         get_extractor("vgg")
+
+
+def test_what_is_no_name():
+    for bad in (5, [], None):
+        with pytest.raises(ValueError, match="Received: name="):
+            get_extractor(bad)
