@@ -29,7 +29,7 @@ class EqualizedConv2D(EqualizedLayer):
 
     Example:
 
-    >>> EqualizedConv2D(16)(tf.ones((2, 8, 8, 3))).shape
+    >>> EqualizedConv2D(16)(keras.ops.ones((2, 8, 8, 3))).shape
     TensorShape([2, 8, 8, 16])
 
     Raises:
