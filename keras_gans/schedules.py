@@ -37,7 +37,7 @@ def stage_resolutions(resolution):
     [(4, 8), (8, 16)]
     """
     sides = resolution if isinstance(resolution, (tuple, list)) else (resolution, resolution)
-    if len(sides) == 2 and all(not isinstance(s, bool) and int(s) == s and s >= 4 for s in sides):
+    if len(sides) == 2 and all(_is_integer(s) and s >= 4 for s in sides):
         height, width = (int(s) for s in sides)
         doublings = (min(height, width) // 4).bit_length() - 1
         if height % 2**doublings == 0 and width % 2**doublings == 0:
@@ -149,7 +149,7 @@ class ProgressiveSchedule:
         self.batch_sizes = _table("batch_sizes", batch_sizes, lambda v: _integer("batch_sizes", v, 1))
         self.learning_rate_factors = _table("learning_rate_factors", learning_rate_factors, _positive)
         self.tick_images = tick_images
-        if isinstance(tick_images, dict):
+        if isinstance(tick_images, dict) and tick_images:
             self.tick_images = _table("tick_images", tick_images, lambda v: _integer("tick_images", v, 1))
         elif tick_images is not None:
             self.tick_images = _integer("tick_images", tick_images, 1)
@@ -313,13 +313,16 @@ def _plain_resolution(resolution):
 
 
 def _integer(name, value, minimum):
-    try:
-        integer = int(value)
-    except (TypeError, ValueError):
-        integer = None
-    if integer is None or isinstance(value, bool) or integer != value or integer < minimum:
+    if not _is_integer(value) or value < minimum:
         raise ValueError(f"{name} must be an integer of at least {minimum}. Received: {name}={value!r}")
-    return integer
+    return int(value)
+
+
+def _is_integer(value):
+    try:
+        return not isinstance(value, bool) and int(value) == value
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _positive(value):

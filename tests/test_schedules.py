@@ -18,7 +18,7 @@ def test_stage_resolutions():
     assert stage_resolutions(96)[0] == (6, 6)
 
 
-@pytest.mark.parametrize("resolution", [100, 3, 0, 66, (64, 100), (1, 2, 3), 8.5, True])
+@pytest.mark.parametrize("resolution", [100, 3, 0, 66, (64, 100), (1, 2, 3), 8.5, True, None, float("nan"), (16, "a")])
 def test_no_base_times_a_power_of_two(resolution):
     with pytest.raises(ValueError, match="base \\* 2\\^k.*Received: resolution="):
         stage_resolutions(resolution)
@@ -175,6 +175,8 @@ def test_config_round_trip_through_json():
         (dict(learning_rate_factors={4: -1.0}), "greater than 0. Received: -1.0"),
         (dict(minibatch_repeats=0), "minibatch_repeats=0"),
         (dict(tick_images=0), "tick_images=0"),
+        (dict(tick_images={}), "tick_images={}"),
+        (dict(total_images=float("inf")), "total_images=inf"),
     ],
 )
 def test_bad_arguments(arguments, message):

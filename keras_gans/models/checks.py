@@ -1,5 +1,7 @@
 """Whether two networks can play against each other, said before they do."""
 
+import math
+
 import keras
 
 
@@ -78,3 +80,25 @@ def check_int(minimum, **values):
             whole = False
         if not whole or value < minimum:
             raise ValueError(f"{name} must be an integer of at least {minimum}. Received: {name}={value!r}")
+
+
+def check_number(**values):
+    """Raises ValueError unless each value is a finite number.
+
+    Args:
+        **values: what to check, by the name under which the message speaks of it.
+
+    Raises:
+        ValueError: Naming the first one that is not.
+
+    Example:
+
+    >>> check_number(lod=0.5)
+    """
+    for name, value in values.items():
+        try:
+            finite = not isinstance(value, (bool, str)) and math.isfinite(value)
+        except (TypeError, OverflowError):
+            finite = False
+        if not finite:
+            raise ValueError(f"{name} must be a finite number. Received: {name}={value!r}")

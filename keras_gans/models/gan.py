@@ -11,7 +11,7 @@ import keras
 
 from keras_gans import augmentation, losses, noise
 from keras_gans.models import feeding
-from keras_gans.models.checks import check_int, check_networks
+from keras_gans.models.checks import check_int, check_networks, check_number
 from keras_gans.models.game import Game
 from keras_gans.models.sampling import Sampling
 from keras_gans.optimizers import FusedAdam
@@ -206,6 +206,10 @@ class GAN(Game, Sampling, keras.Model):
             raise ValueError(f"average_decay must be in [0, 1). Received: average_decay={settings['average_decay']!r}")
         if not isinstance(settings["penalties"], (list, tuple)):
             raise ValueError(f"penalties must be a list or tuple. Received: penalties={settings['penalties']!r}")
+        weights = settings["auxiliary_weights"]
+        if not isinstance(weights, (list, tuple)) or len(weights) != 2:
+            raise ValueError(f"auxiliary_weights must be two numbers. Received: auxiliary_weights={weights!r}")
+        check_number(**{f"auxiliary_weights[{k}]": weight for k, weight in enumerate(weights)})
         super().compile(optimizer=None, loss=None, **kwargs)
         self.adversarial_loss = losses.get(settings["loss"])
         self.penalties = [get_penalty(p) for p in settings["penalties"]]

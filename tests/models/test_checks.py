@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gans.models.checks import check_int, check_networks
+from keras_gans.models.checks import check_int, check_networks, check_number
 from keras_gans.models.gan import GAN
 
 layers = keras.layers
@@ -56,3 +56,10 @@ def test_check_int(value):
     with pytest.raises(ValueError, match="n must be an integer of at least 1. Received: n="):
         check_int(1, n=value)
     check_int(1, n=np.int64(2))
+
+
+@pytest.mark.parametrize("value", [True, None, "1", [1], float("inf"), float("nan"), 10**400])
+def test_check_number(value):
+    with pytest.raises(ValueError, match="x must be a finite number. Received: x="):
+        check_number(x=value)
+    check_number(x=-0.5, y=np.float32(2), z=3)

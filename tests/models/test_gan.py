@@ -365,6 +365,9 @@ def test_bad_arguments():
         model.compile(discriminator_steps=0)
     with pytest.raises(ValueError, match=r"average_decay must be in \[0, 1\). Received: average_decay=1"):
         model.compile(average_decay=1)
+    for weights, message in ((3, "=3"), ((1.0, "a"), r"\[1\]='a'")):
+        with pytest.raises(ValueError, match=f"auxiliary_weights.*Received: auxiliary_weights{message}"):
+            model.compile(auxiliary_weights=weights)
     with pytest.raises(ValueError, match="takes no argument optimizer"):
         model.compile(optimizer="adam")
     with pytest.raises(ValueError, match="penalties must be a list"):

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from keras_gans import layers
 from keras_gans.layers.leaky_relu import get_activation
+from keras_gans.models.checks import check_int, check_number
 from keras_gans.models.pggan.progressive_network import ProgressiveNetwork
 
 
@@ -70,8 +71,11 @@ class PGGANGenerator(ProgressiveNetwork):
     ):
         super().__init__(resolution, channels, num_classes, **kwargs)
         self.fade_in = layers.FadeIn(dtype=self.head_dtype)
-        if isinstance(latent_dim, bool) or int(latent_dim) != latent_dim or latent_dim < 1:
-            raise ValueError(f"latent_dim must be an integer of at least 1. Received: latent_dim={latent_dim!r}")
+        check_int(1, latent_dim=latent_dim)
+        check_number(epsilon=epsilon)
+        if epsilon <= 0:
+            raise ValueError(f"epsilon must be greater than 0. Received: epsilon={epsilon!r}")
+        get_activation(output_activation)
         self.latent_dim, self.normalize_latents = int(latent_dim), normalize_latents
         self.pixel_norm, self.epsilon, self.batch_norm = pixel_norm, epsilon, batch_norm
         self.activation, self.output_activation = activation, output_activation

@@ -11,6 +11,7 @@ import zlib
 import keras
 
 from keras_gans import layers
+from keras_gans.models.checks import check_int, check_number
 from keras_gans.schedules import stage_resolutions
 
 HEADS = ("to_rgb", "from_rgb")
@@ -64,13 +65,9 @@ class ProgressiveNetwork(keras.Model):
     ):
         super().__init__(**kwargs)
         self.resolutions = stage_resolutions(resolution)
-        for name, value, least in (
-            ("channels", channels, 1),
-            ("num_classes", num_classes, 0),
-            ("fmap_max", fmap_max, 1),
-        ):
-            if isinstance(value, bool) or int(value) != value or value < least:
-                raise ValueError(f"{name} must be an integer of at least {least}. Received: {name}={value!r}")
+        check_int(1, channels=channels, fmap_max=fmap_max)
+        check_int(0, num_classes=num_classes)
+        check_number(fmap_base=fmap_base, fmap_decay=fmap_decay)
         height, width = self.resolutions[-1]
         self.resolution = height if height == width else (height, width)
         self.channels, self.num_classes = int(channels), int(num_classes)
@@ -131,6 +128,7 @@ class ProgressiveNetwork(keras.Model):
 
     def split_lod(self, lod):
         """Returns (stage, alpha) of a level of detail: alpha is None where nothing fades."""
+        check_number(lod=lod)
         if not 0 <= lod <= self.final_stage:
             raise ValueError(f"lod must be from 0 to {self.final_stage}. Received: lod={lod!r}")
         fraction = lod - math.floor(lod)

@@ -12,7 +12,7 @@ COUNTS = {32: (20_719_628, 20_715_011), 128: (22_933_394, 22_926_467), 1024: (23
 
 
 def tiny(resolution=16, **kwargs):
-    return PGGANGenerator(resolution, latent_dim=6, fmap_max=4, **{"seed": 1, **kwargs})
+    return PGGANGenerator(resolution, **{"latent_dim": 6, "fmap_max": 4, "seed": 1, **kwargs})
 
 
 @pytest.mark.parametrize("resolution", COUNTS)
@@ -125,6 +125,11 @@ def test_as_a_keras_model():
         (dict(channels=0), "channels=0"),
         (dict(num_classes=-1), "num_classes=-1"),
         (dict(fmap_base=1), "leaves no feature maps"),
+        (dict(fmap_base="many"), "fmap_base='many'"),
+        (dict(fmap_decay=None), "fmap_decay=None"),
+        (dict(latent_dim="many"), "latent_dim='many'"),
+        (dict(epsilon=0), "epsilon=0"),
+        (dict(output_activation="no_such"), "activation='no_such'"),
         (dict(activation="no_such"), "activation='no_such'"),
     ],
 )
