@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from keras_gans import data, layers
 from keras_gans.models import feeding
+from keras_gans.models.checks import check_int
 
 
 class Growing:
@@ -91,6 +92,11 @@ class Growing:
                 "Batch sizes belong to the schedule: compile(schedule=ProgressiveSchedule(..., batch_size=...)). "
                 f"Received: batch_size={batch_size!r}"
             )
+        for least, given in (
+            (0, dict(epochs=epochs, initial_epoch=initial_epoch, total_images=total_images)),
+            (1, dict(steps_per_epoch=steps_per_epoch, tick_images=tick_images)),
+        ):
+            check_int(least, **{name: value for name, value in given.items() if value is not None})
         if not self.compiled:
             self.compile()
         source = self._source(x, y)
@@ -165,12 +171,15 @@ class Growing:
 
     def _source(self, x, y):
         """What batches of any stage can be taken from."""
-        if isinstance(x, tf.data.Dataset):
-            return feeding._checked_stream(self, x)
-        images = feeding._image_data(self, x, y)
         seen = feeding.count_of(self.images_seen)
         phases = [p for p in self.schedule.phases(self.discriminator_steps) if p.end > seen]
         largest = max((p.batch_size * self.discriminator_steps for p in phases), default=0)
+        if isinstance(x, tf.data.Dataset):
+            stream = _images_one_by_one(feeding._checked_stream(self, x))
+            if phases:
+                feeding._first_batch(self, stream.batch(largest, drop_remainder=True), largest)
+            return stream
+        images = feeding._image_data(self, x, y)
         if len(images) < largest:
             raise ValueError(
                 f"The schedule's largest batch has {largest} real images, more than the data. "
@@ -263,11 +272,14 @@ def reset_optimizer(optimizer):
             variable.assign(tf.zeros(variable.shape, variable.dtype))
 
 
-def _endless(dataset, batch_size, seen):
-    """Repeats a dataset of images, whole batches of them from image `seen` on where its length is known."""
+def _images_one_by_one(dataset):
     spec = dataset.element_spec
-    if (spec[0] if isinstance(spec, tuple) else spec).shape.rank == 4:
-        dataset = dataset.unbatch()
+    batched = (spec[0] if isinstance(spec, tuple) else spec).shape.rank == 4
+    return dataset.unbatch() if batched else dataset
+
+
+def _endless(dataset, batch_size, seen):
+    """Repeats a dataset of single images, whole batches of them from image `seen` on where its length is known."""
     count = int(dataset.cardinality())
     if count > 0 and seen % count:
         dataset = dataset.skip(seen % count).concatenate(dataset.repeat())

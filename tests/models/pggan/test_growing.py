@@ -196,6 +196,13 @@ def test_validation_follows_the_growth():
         (images(3), {}, "largest batch has 4 real images.*Received: 3 images"),
         (images(16), {"batch_size": 8}, "belong to the schedule.*batch_size=8"),
         (None, {}, "x=None"),
+        (images(16), {"epochs": -1}, "epochs=-1"),
+        (images(16), {"total_images": -1}, "total_images=-1"),
+        (images(16), {"tick_images": 0}, "tick_images=0"),
+        (images(16), {"steps_per_epoch": 0}, "steps_per_epoch=0"),
+        (tf.data.Dataset.from_tensor_slices(images(3)), {}, "no whole batch of batch_size=4"),
+        (tf.data.Dataset.from_tensor_slices(images(3)).batch(2), {}, "no whole batch of batch_size=4"),
+        (tf.data.Dataset.from_tensor_slices(np.full((8, 8, 8, 3), 255.0)), {}, r"in \[-1, 1\].*255"),
     ],
 )
 def test_bad_input(x, arguments, message):
@@ -206,6 +213,12 @@ def test_bad_input(x, arguments, message):
 def test_labels_missing():
     with pytest.raises(ValueError, match="num_classes=3 needs labels"):
         compiled(config={"num_classes": 3}).fit(images())
+
+
+def test_labels_of_a_stream_that_the_model_lacks():
+    stream = tf.data.Dataset.from_tensor_slices((images(8), np.full(8, 7)))
+    with pytest.raises(ValueError, match="from 0 to 2. Received: from 7 to 7"):
+        compiled(config={"num_classes": 3}).fit(stream)
 
 
 def test_not_compiled_trains_as_the_paper_says():
