@@ -8,6 +8,9 @@ from keras_gans.models import feeding
 from keras_gans.models.pggan import published
 from keras_gans.models.sampling import PIXELS_A_PASS
 
+# Arguments that change what the same weights say.
+_SAME_FUNCTION = ("equalized", "normalize_latents", "pixel_norm", "epsilon", "activation", "output_activation")
+
 
 class LevelsOfDetail:
     """Full-resolution images and scores at a level of detail, mixed into `PGGAN` before `GAN`.
@@ -140,10 +143,12 @@ class LevelsOfDetail:
 
         states = karras_pickle.read(path)
         model = cls(**published.model_arguments(states), seed=seed, dtype=dtype, name=name)
+        lod = float(states["Gs"].variables.get("lod", 0.0))
+        model.generator.split_lod(lod)  # says so if there is no such level
         published.load_variables(model.generator, states["G"].variables)
         published.load_variables(model.discriminator, states["D"].variables)
         published.load_variables(model.averaged_generator, states["Gs"].variables)
-        model.lod.assign(float(states["Gs"].variables.get("lod", 0.0)))
+        model.lod.assign(lod)
         return model
 
     def to_karras_npz(self, path):
@@ -178,6 +183,8 @@ class LevelsOfDetail:
         Raises:
             ValueError: If the networks do not fit.
         """
+        if not isinstance(model, type(self)):
+            raise ValueError(f"A PGGAN grows from a PGGAN. Received: model={model!r}")
         pairs = [(getattr(self, n), getattr(model, n)) for n in ("generator", "discriminator", "averaged_generator")]
         stages = len(model.generator.resolutions)
         if self.generator.resolutions[:stages] != model.generator.resolutions:
@@ -185,6 +192,13 @@ class LevelsOfDetail:
                 f"A model of {self.generator.resolution} cannot grow from one of another base or of more pixels. "
                 f"Received: a model of {model.generator.resolution}"
             )
+        ours, theirs = self.get_config(), model.get_config()
+        for name in _SAME_FUNCTION:  # weights of these shapes, but of another function
+            if ours[name] != theirs[name]:
+                raise ValueError(
+                    f"A model of {name}={ours[name]!r} cannot grow from one of another. "
+                    f"Received: a model of {name}={theirs[name]!r}"
+                )
         for ours, theirs in pairs:
             for name, layer in theirs.parts.items():
                 own = ours.parts.get(name)

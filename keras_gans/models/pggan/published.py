@@ -48,9 +48,9 @@ def discriminator_from(state, seed=0, **kwargs):
 
 def _generator_arguments(arguments):
     """Arguments of the generator alone, with the defaults of the official function."""
-    most = min(int(arguments.get("fmap_base", 8192)), int(arguments.get("fmap_max", 512)))
+    common = _common(arguments)
     return dict(
-        latent_dim=int(arguments.get("latent_size") or most),
+        latent_dim=arguments.get("latent_size") or min(common["fmap_base"], common["fmap_max"]),
         normalize_latents=bool(arguments.get("normalize_latents", True)),
         pixel_norm=bool(arguments.get("use_pixelnorm", True)),
         epsilon=float(arguments.get("pixelnorm_epsilon", 1e-8)),
@@ -77,7 +77,7 @@ def _common(arguments):
             equalized=bool(arguments.get("use_wscale", True)),
             fused_scale=bool(arguments.get("fused_scale", True)),
         )
-    except TypeError as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"The arguments of the network in the file are not of its kinds: {error}") from None
 
 

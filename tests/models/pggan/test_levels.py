@@ -104,6 +104,10 @@ def test_pickles_of_other_shapes(tmp_path, rng, published):
     ]
     with pytest.raises(ValueError, match="differ in resolution"):
         PGGAN.from_karras_pickle(files.write_pickle(tmp_path / "b.pkl", states))
+    networks = [network(kind, rng) for kind in "GDG"]
+    networks[2]["lod"] = np.float32(3)
+    with pytest.raises(ValueError, match="lod must be from 0 to 2. Received: lod=3.0"):
+        PGGAN.from_karras_pickle(write(tmp_path / "c.pkl", networks))
 
 
 def test_the_level_trained_so_far():
@@ -156,6 +160,10 @@ def test_models_that_cannot_grow():
         make(16).grow_from(make(8, fmap_max=3))
     with pytest.raises(ValueError, match="8x8_conv1_down differ"):
         make(16, fused_scale=False).grow_from(make(8))
+    with pytest.raises(ValueError, match="of equalized=True cannot grow.*equalized=False"):
+        make(16).grow_from(make(8, equalized=False))
+    with pytest.raises(ValueError, match="grows from a PGGAN. Received: model='runs/small'"):
+        make(16).grow_from("runs/small")
 
 
 @pytest.mark.parametrize(
@@ -164,6 +172,7 @@ def test_models_that_cannot_grow():
         (lambda m: m.synthesize(np.zeros((2, 5))), r"of shape \[n, 6\]. Received: shape \[2, 5\]"),
         (lambda m: m.synthesize(np.zeros((2, 6)), labels=[1, 2]), "built without classes"),
         (lambda m: m.synthesize(np.zeros((2, 6)), lod=7), "from 0 to 1. Received: lod=7"),
+        (lambda m: m.synthesize(np.zeros((2, 6)), lod="full"), "finite number. Received: lod='full'"),
         (lambda m: m.score(np.zeros((2, 4, 4, 3))), r"shape \['n', 8, 8, 3\]. Received: shape \[2, 4, 4, 3\]"),
         (lambda m: m.score(np.zeros((2, 8, 8, 3)), lod=-1), "lod=-1"),
     ],

@@ -99,9 +99,11 @@ def test_variables_that_do_not_fit(rng):
 
 
 def test_arguments_of_the_wrong_kind(rng):
-    published = state("G", rng, resolution=[16])
-    with pytest.raises(ValueError, match="not of its kinds"):
-        generator_from(published)
+    for wrong in (dict(resolution=[16]), dict(fmap_max="many")):
+        with pytest.raises(ValueError, match="not of its kinds"):
+            generator_from(state("G", rng, **wrong))
+    with pytest.raises(ValueError, match="latent_dim='many'"):
+        generator_from(state("G", rng, latent_size="many"))
 
 
 def test_layers_the_official_layout_lacks(rng):
