@@ -140,6 +140,7 @@ def note_of(model, images):
     fading = ", which is fading in" if values.alpha < 1 else ""
     return (
         f"Note: after {images / 1000:,g} thousand images the schedule is at {pacing.resolution_text(values.resolution)}"
-        f"{fading}; {pacing.resolution_text(schedule.resolution)} is reached after {pacing.reached_at(schedule) / 1000:,g}. "
-        f"A larger --kimg goes on to it; --stable-kimg and --fade-kimg make a shorter schedule."
+        f"{fading}; {pacing.resolution_text(schedule.resolution)} is reached after "
+        f"{pacing.reached_at(schedule) / 1000:,g}. A larger --kimg goes on to it; --stable-kimg and --fade-kimg make a "
+        "shorter schedule."
     )

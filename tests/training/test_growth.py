@@ -111,6 +111,6 @@ def test_what_is_said_of_short_trainings():
     model = compiled(8)
     assert growth.note_of(model, 16) is None and growth.note_of(keras_gans.DCGAN, 16) is None
     note = growth.note_of(model, 8)
-    assert "after 0.008 thousand images the schedule is at 8 x 8, which is fading in; 8 x 8 is reached after 0.016" in note
+    assert "at 8 x 8, which is fading in; 8 x 8 is reached after 0.016. A larger" in note
     model.images_seen.assign(10)
     assert growth.where(model) == "8 x 8, fading in (alpha 0.50)"
