@@ -13,6 +13,7 @@ Deviations:
 - The multiplicative noise of the LSGAN variant follows D's mean score on fakes, as the paper says; the code reads the
   discriminator's loss instead.
 - Images and scores are computed in float32 in mixed precision too.
+- With labels, generated images have those of the batch of real images; the code draws others from the data set.
 """
 
 import keras
