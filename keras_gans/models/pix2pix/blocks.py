@@ -140,10 +140,11 @@ class Network(keras.Model):
     Subclasses set `_settings`, the arguments as plain data, and say in `check_sides` which images they take.
     """
 
-    def call(self, inputs, training=None, mask=None):
-        sides = {tuple(x.shape)[1:3] for x in keras.tree.flatten(inputs)}
-        self.check_sides(*({side for side in along if side is not None} for along in zip(*sides)))
-        return super().call(inputs, training=training, mask=mask)
+    def __call__(self, inputs, *args, **kwargs):  # not `call`, around whose errors Keras prints all arguments
+        shapes = [tuple(getattr(x, "shape", ())) for x in keras.tree.flatten(inputs)]
+        if all(len(shape) == 4 for shape in shapes):  # others Keras refuses
+            self.check_sides(*({shape[axis] for shape in shapes} - {None} for axis in (1, 2)))
+        return super().__call__(inputs, *args, **kwargs)
 
     def check_sides(self, heights, widths):
         """Raises ValueError if the network cannot take images of such sides, as far as they are known.

@@ -154,5 +154,10 @@ def test_bad_arguments(network, arguments, message):
     ],
 )
 def test_sizes_that_do_not_fit_are_refused(network, settings, shape, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^The sides of images must be {message}$"):
         network(filters=1, **settings)(np.zeros(shape, "float32"))
+
+
+def test_images_of_other_axes_are_refused():
+    with pytest.raises(ValueError):
+        UNetGenerator(8, filters=1)(np.zeros([8, 8], "float32"))
