@@ -136,7 +136,10 @@ def _train(start, folder, scores=None):
     click.echo(f"Done: {outcome.images_seen:,} images. Samples: {folder.samples}")
     if scores is not None:
         click.echo(f"Scores: {folder.scores}. Best: keras-gans evaluate {folder} --best")
-    click.echo(f"Next: keras-gans sample {folder} --seed 1 --out samples.png")
+    if hasattr(model, "translate"):
+        click.echo(f"Next: keras-gans translate {folder} --input FILE_OR_DIR --out translated")
+    else:
+        click.echo(f"Next: keras-gans sample {folder} --seed 1 --out samples.png")
     return 0
 
 

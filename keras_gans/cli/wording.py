@@ -17,7 +17,9 @@ OPTIONS = {  # argument: option with a value
 }
 FLAGS = {"skip_broken=True": "--skip-broken", "mirror=True": "--mirror", "labels=True": "--labels"}
 # not within a path or a quoted name
-_VALUE = re.compile(rf"""(?<![\w/\\'"-])({"|".join(OPTIONS)})=(?:"([^"]*)"|'([^']*)'|([\w.*%:\[\]+-]*\w\]?|))""")
+_VALUE = re.compile(
+    rf"""(?<![\w/\\'"-])({"|".join(OPTIONS)})=(?:"([^"]*)"|'([^']*)'|(\(\d+, \d+\)|[\w.*%:\[\]+-]*\w\]?|))"""
+)
 _ARGUMENT = re.compile(r"\w+(?:=True)? \((--[\w-]+)\)")
 _PLAIN = re.compile(r"(?<![\w/\\'\"-])(load_size|max_upscale|data_dir|skip_broken)(?![\w/=])")
 

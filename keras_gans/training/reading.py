@@ -57,6 +57,8 @@ def load_data(model, source, channels, labels, seed, reading, say=print):
         ValueError: for bad arguments.
     """
     size = model.image_shape[:2]
+    if labels and hasattr(model, "open_data"):
+        raise ValueError(f"{type(model).__name__} is not conditional on labels. Received: labels=True")
     with _bar("Checking images") as progress, warnings.catch_warnings(record=True) as odd:
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", DataWarning)  # these are the notes

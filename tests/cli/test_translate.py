@@ -65,5 +65,6 @@ def test_other_models_do_not_translate(call, trained, images, tmp_path):
 def test_the_same_command_goes_on(call, run):
     code, out, _ = call("train", "pix2pix", "--data", run / "pairs", "--out", run / "run", "--kimg", 0.006)
     assert code == 0 and "Going on with" in out and "Done: 6 images" in out
+    assert f"Next: keras-gans translate {run / 'run'} --input" in out
     code, _, err = call("train", "pix2pix", "--out", run / "run", "--direction", "BtoA")
     assert code == 2 and "direction" in err

@@ -103,6 +103,8 @@ def test_a_model_may_open_its_own_data(photos):
     assert reading.load_data(model, "somewhere", None, False, 3, {"direction": "AtoB"}) is data
     assert seen == {"source": "somewhere", "seed": 3, "direction": "AtoB"}
     assert reading.derived_config(model, data, False) == {"a": 1}
+    with pytest.raises(ValueError, match="not conditional on labels. Received: labels=True"):
+        reading.load_data(model, "somewhere", None, True, 3, {})
 
 
 def test_derived_config():

@@ -100,11 +100,11 @@ def check_network(normalization, dropout=0.0, **counts):
         ValueError: If an argument is out of range.
     """
     normalization = "none" if normalization is None else normalization
-    if normalization not in NORMALIZATIONS:
+    if normalization not in list(NORMALIZATIONS):
         raise ValueError(
             f"normalization must be one of {', '.join(NORMALIZATIONS)}. Received: normalization={normalization!r}"
         )
-    if not 0 <= dropout < 1:
+    if isinstance(dropout, bool) or not isinstance(dropout, (int, float, np.floating)) or not 0 <= dropout < 1:
         raise ValueError(f"dropout must be in [0, 1). Received: dropout={dropout!r}")
     for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
@@ -112,11 +112,53 @@ def check_network(normalization, dropout=0.0, **counts):
     return normalization
 
 
+def check_layers(dropout_layers):
+    """Returns the numbers of layers as a sorted list.
+
+    Args:
+        dropout_layers: integers of at least 1; those beyond the network's depth say nothing.
+
+    Raises:
+        ValueError: If they are none.
+
+    Example:
+
+    >>> check_layers((3, 1))
+    [1, 3]
+    """
+    layers = list(dropout_layers) if isinstance(dropout_layers, (list, tuple, range, np.ndarray)) else [None]
+    if any(isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1 for k in layers):
+        raise ValueError(
+            f"dropout_layers must be a list of integers of at least 1. Received: dropout_layers={dropout_layers!r}"
+        )
+    return sorted(int(k) for k in layers)
+
+
 class Network(keras.Model):
     """Base of the networks: a functional model that is built from its constructor's arguments and saved as them.
 
-    Subclasses set `settings`, the arguments as plain data, before they call `finish`.
+    Subclasses set `_settings`, the arguments as plain data, and say in `check_sides` which images they take.
     """
+
+    def __call__(self, inputs, *args, **kwargs):  # not `call`, around whose errors Keras prints all arguments
+        shapes = [tuple(getattr(x, "shape", ())) for x in keras.tree.flatten(inputs)]
+        if all(len(shape) == 4 for shape in shapes):  # others Keras refuses
+            self.check_sides(*({shape[axis] for shape in shapes} - {None} for axis in (1, 2)))
+        return super().__call__(inputs, *args, **kwargs)
+
+    def check_sides(self, heights, widths):
+        """Raises ValueError if the network cannot take images of such sides, as far as they are known.
+
+        Args:
+            heights: set of integers, one where all inputs are alike.
+            widths: likewise.
+        """
+        multiple = self.multiple_of
+        if any(side % multiple for side in heights | widths):
+            raise ValueError(
+                f"The sides of images must be multiples of {multiple}. "
+                f"Received: {' or '.join(map(str, heights))} x {' or '.join(map(str, widths))} pixels"
+            )
 
     def get_config(self):
         return {**self._settings, "name": self.name}

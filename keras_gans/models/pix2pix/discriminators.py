@@ -72,7 +72,7 @@ class PatchGANDiscriminator(Network):
         counts = dict(input_channels=input_channels, output_channels=output_channels, filters=filters)
         settings["normalization"] = check_network(normalization, **counts)
         settings["dtype"] = dtype_name(dtype)
-        if receptive_field not in STRIDED_LAYERS or isinstance(receptive_field, bool):
+        if receptive_field not in list(STRIDED_LAYERS) or isinstance(receptive_field, bool):
             raise ValueError(
                 f"receptive_field must be one of {', '.join(map(str, STRIDED_LAYERS))}. "
                 f"Received: receptive_field={receptive_field!r}"
@@ -97,6 +97,18 @@ class PatchGANDiscriminator(Network):
         logits = keras.layers.Activation("linear", dtype="float32", name="logits")(x)
         super().__init__(inputs, logits, name=kwargs.pop("name", "discriminator"), **kwargs)
         self._settings = settings
+
+    def check_sides(self, heights, widths):
+        if len(heights) > 1 or len(widths) > 1:
+            raise ValueError(
+                "Input and output must be of one size. "
+                f"Received: {' and '.join(map(str, heights))} x {' and '.join(map(str, widths))} pixels"
+            )
+        if min(heights | widths, default=self.smallest_side) < self.smallest_side:
+            raise ValueError(
+                f"Images must have at least {self.smallest_side} pixels a side for "
+                f"receptive_field={self._settings['receptive_field']}. Received: {min(heights | widths)} pixels"
+            )
 
     @property
     def smallest_side(self):

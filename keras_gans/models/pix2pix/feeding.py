@@ -112,7 +112,10 @@ def _checked_stream(model, dataset):
     for part, channels in zip(spec, (model.input_channels, model.output_channels)):
         _check(tuple(part.shape[-3:]), model.image_shape[:2], channels, part.dtype.name)
     for pair in dataset.take(1):
-        for part in pair:
+        for part, channels in zip(pair, (model.input_channels, model.output_channels)):
+            _check(
+                tuple(part.shape[-3:]), model.image_shape[:2], channels, part.dtype.name
+            )  # the spec may leave it open
             if part.dtype.is_floating:
                 pixels.check_float_range(part.numpy())
     return dataset

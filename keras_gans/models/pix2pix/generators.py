@@ -14,7 +14,7 @@ is a multiple of `multiple_of`, square or not.
 import keras
 
 from keras_gans.layers.reflection_padding2d import ReflectionPadding2D
-from keras_gans.models.pix2pix.blocks import Blocks, Network, check_network, dtype_name
+from keras_gans.models.pix2pix.blocks import Blocks, Network, check_layers, check_network, dtype_name
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
@@ -81,7 +81,7 @@ class UNetGenerator(Network):
         settings["normalization"] = check_network(normalization, dropout, resolution=resolution, **counts)
         if resolution < 4 or resolution & (resolution - 1):
             raise ValueError(f"resolution must be a power of two, from 4. Received: resolution={resolution!r}")
-        settings["dropout_layers"] = sorted(int(k) for k in dropout_layers)
+        settings["dropout_layers"] = check_layers(dropout_layers)
         settings["dtype"] = dtype_name(dtype)
         b = Blocks(settings["normalization"], settings["dtype"], seed)
 

@@ -87,6 +87,8 @@ def _state_of(path):
         return {str(name): np.asarray(value) for name, value in path.items()}
     from keras_gans.readers.torch_files import read_state_dict
 
+    if not isinstance(path, (str, os.PathLike)):
+        raise ValueError(f"Expected a file of torch.save, or a dict of arrays. Received: {type(path).__name__}")
     if not os.path.isfile(path):
         raise ValueError(f"Expected a file of torch.save. Received: path={os.fspath(path)!r}, which is not there")
     return read_state_dict(path)

@@ -18,6 +18,7 @@ import numpy as np
 
 from keras_gans import noise
 from keras_gans.models.gan import GAN
+from keras_gans.models.pix2pix.blocks import check_layers
 from keras_gans.models.pix2pix.discriminators import PatchGANDiscriminator
 from keras_gans.models.pix2pix.generators import EncoderDecoderGenerator, ResNetGenerator, UNetGenerator
 from keras_gans.models.pix2pix.importing import Importing
@@ -112,7 +113,7 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
         config["dtype"] = dtype = "float32" if dtype is None else dtype
         size = _check_size(resolution)
         config["resolution"] = size[0] if size[0] == size[1] else list(size)
-        if generator not in GENERATORS:
+        if generator not in list(GENERATORS):
             raise ValueError(f"generator must be one of {', '.join(GENERATORS)}. Received: generator={generator!r}")
         seed = noise.check_seed(seed)
         common = dict(
@@ -124,14 +125,15 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
         )
         settings = dict(filters=filters, dropout=dropout, seed=seed, **common)
         if generator == "resnet":
-            settings["blocks"] = config["blocks"] = blocks or (9 if min(size) >= 256 else 6)
+            settings["blocks"] = config["blocks"] = (9 if min(size) >= 256 else 6) if blocks is None else blocks
         else:
             deepest = min(side & -side for side in (*size, LARGEST_BOTTLENECK))  # the largest power of two in all
             if deepest < 4:
                 raise ValueError(f"Both sides must be multiples of 4. Received: resolution={resolution!r}")
-            settings["resolution"] = config["bottleneck_resolution"] = bottleneck_resolution or deepest
+            bottleneck_resolution = deepest if bottleneck_resolution is None else bottleneck_resolution
+            settings["resolution"] = config["bottleneck_resolution"] = bottleneck_resolution
             settings.update(normalize_bottleneck=normalize_bottleneck, dropout_layers=dropout_layers)
-            config["dropout_layers"] = sorted(int(k) for k in dropout_layers)
+            config["dropout_layers"] = check_layers(dropout_layers)
         network = GENERATORS[generator](**settings)
         discriminator = PatchGANDiscriminator(
             receptive_field,
@@ -285,7 +287,7 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
         >>> Pix2Pix.from_preset("pix2pix_l1", **small).adversarial_weight
         0.0
         """
-        if name not in cls.presets:
+        if name not in list(cls.presets):
             raise ValueError(f"preset must be one of {', '.join(cls.presets)}. Received: {name!r}")
         if load_weights:
             raise ValueError(f"Preset {name!r} has no weights to load. Received: load_weights=True")

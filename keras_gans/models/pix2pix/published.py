@@ -11,11 +11,14 @@ network it is, is read off the names and shapes.
 | skip connections | encoder first | decoder first |
 """
 
+import re
+
 import numpy as np
 
 from keras_gans.models.pix2pix.discriminators import STRIDED_LAYERS
 
 RECEPTIVE_FIELDS = {n: field for field, n in STRIDED_LAYERS.items()}
+LISTED = 50  # names that a message holds
 # What batch norm keeps for a test mode that pix2pix does not use: images are normalised by their own statistics.
 UNUSED = ("running_mean", "running_var", "num_batches_tracked", "moving_mean", "moving_variance")
 
@@ -28,8 +31,10 @@ def torch_unet(state):
     depth = len(prefixes)
     if depth < 3:
         raise ValueError(f"Expected a U-Net of at least 3 levels. Received: {depth}")
-    first, last = _shape(state, prefixes[0] + "0.weight"), _shape(state, prefixes[0] + "3.weight")
-    use_bias = prefixes[0] + "0.bias" in state
+    second = _shape(state, prefixes[1] + "1.weight", (128, 64))
+    first = _shape(state, prefixes[0] + "0.weight", (second[1], 3))
+    last = _shape(state, prefixes[0] + "3.weight", (2 * first[0], 3))
+    use_bias = any(prefix + "1.bias" in state for prefix in prefixes[1:])
     config = dict(
         generator="unet",
         resolution=2**depth,
@@ -37,7 +42,7 @@ def torch_unet(state):
         filters=first[0],
         input_channels=first[1],
         output_channels=last[1],
-        normalization=_normalization(prefixes[1] + "2.weight" in state, use_bias),
+        normalization=_normalization(state, [prefix + "2" for prefix in prefixes[1:-1]], use_bias),
         use_bias=use_bias,
         dropout_layers=list(range(2, depth - 3)),  # the innermost but one, as many as there are more than five levels
     )
@@ -57,11 +62,14 @@ def torch_unet(state):
 
 def torch_resnet(state):
     """Reads off a residual generator's state dict: (arguments of `Pix2Pix`, rows)."""
-    numbers = {key.split(".")[1] for key in state if ".conv_block." in key}
-    blocks = len(numbers)
-    dropout = any(key.endswith("conv_block.6.weight") and len(_shape(state, key)) == 4 for key in state)
-    first, last = _shape(state, "model.1.weight"), _shape(state, f"model.{17 + blocks}.weight")
-    use_bias = "model.1.bias" in state
+    numbers = [_number(key) for key in state if re.fullmatch(r"model\.\d+\.conv_block\..+", key)]
+    blocks = max([1, *(number - 9 for number in numbers if number < 1000)])
+    dropout = any(re.search(r"conv_block\.6\.weight$", key) and np.ndim(state[key]) == 4 for key in state)
+    second = _shape(state, "model.4.weight", (128, 64))
+    first = _shape(state, "model.1.weight", (second[1], 3))
+    last = _shape(state, f"model.{17 + blocks}.weight", (3, first[0]))
+    convolutions = ["model.1", "model.4", "model.7", *(f"model.{10 + k}.conv_block.1" for k in range(blocks))]
+    use_bias = any(f"{prefix}.bias" in state for prefix in convolutions)
     config = dict(
         generator="resnet",
         blocks=blocks,
@@ -69,7 +77,7 @@ def torch_resnet(state):
         filters=first[0],
         input_channels=first[1],
         output_channels=last[0],
-        normalization=_normalization("model.2.weight" in state, use_bias),
+        normalization=_normalization(state, ["model.2", "model.5", "model.8"], use_bias),
         use_bias=use_bias,
         dropout=0.5 if dropout else 0.0,
     )
@@ -89,11 +97,11 @@ def torch_resnet(state):
 def torch_discriminator(state):
     """Reads off a discriminator's state dict: (receptive field, channels of its input, filters, rows)."""
     root = "net" if any(key.startswith("net.") for key in state) else "model"
-    numbers = [int(key.split(".")[1]) for key in state if key.endswith(".weight") and len(_shape(state, key)) == 4]
+    numbers = [_number(key) for key in state if re.fullmatch(rf"{root}\.\d+\.weight", key) and np.ndim(state[key]) == 4]
     numbers, layers = sorted(numbers), len(numbers) - 2
     if not numbers or (0 if root == "net" else layers) not in RECEPTIVE_FIELDS:
         raise ValueError(f"Expected a PatchGAN of 1 to 5 strided layers, or a pixel one. Received: {_some(state)}")
-    first = _shape(state, f"{root}.{numbers[0]}.weight")
+    first = np.shape(state[f"{root}.{numbers[0]}.weight"])
     rows = [("conv_1", f"{root}.{numbers[0]}", "conv"), ("conv_last", f"{root}.{numbers[-1]}", "conv")]
     for k, number in enumerate(numbers[1:-1], start=2):
         rows += [(f"conv_{k}", f"{root}.{number}", "conv"), (f"conv_{k}_norm", f"{root}.{number + 1}", "norm")]
@@ -111,7 +119,7 @@ def torch_generator(state):
     """
     if any(".conv_block." in key for key in state):
         return torch_resnet(state)
-    if "model.model.0.weight" in state:
+    if any(key.startswith("model.model.") for key in state):
         return torch_unet(state)
     raise ValueError(
         "Expected the state dict of a U-Net or residual generator of pytorch-CycleGAN-and-pix2pix. "
@@ -149,14 +157,14 @@ def tensorflow_generator(variables):
             f"separable_conv). Received: {_some(variables)}"
         )
     depth = sum(key.startswith("generator/encoder_") and key.endswith("conv2d/kernel") for key in variables)
-    first = variables[f"{encoder}/kernel"].shape
+    first = _kernel(variables, f"{encoder}/kernel")
     config = dict(
         generator="unet",
         resolution=2**depth,
         bottleneck_resolution=2**depth,
         filters=first[3],
         input_channels=first[2],
-        output_channels=_shape(variables, "generator/decoder_1/conv2d_transpose/kernel")[2],
+        output_channels=_kernel(variables, "generator/decoder_1/conv2d_transpose/kernel")[2],
         normalization="batch",
         use_bias=True,
         normalize_bottleneck=f"generator/encoder_{depth}/batch_normalization/gamma" in variables,
@@ -200,9 +208,9 @@ def load(network, rows, values, separator="."):
         separator: between prefix and name; "." with the names of PyTorch, "/" with those of TensorFlow.
 
     Raises:
-        ValueError: If names are missing or left over, or shapes differ; all of them are listed.
+        ValueError: If names are missing or left over, or shapes differ; up to `LISTED` of them are listed.
     """
-    found, problems, used = [], [], set()
+    found, problems, unlike, used = [], [], [], set()
     for layer_name, prefix, kind in rows:
         layer = network.get_layer(layer_name) if layer_name in {layer.name for layer in network.layers} else None
         if layer is None:  # no normalisation in ours: nothing of it may be in theirs
@@ -222,13 +230,13 @@ def load(network, rows, values, separator="."):
             used.add(name)
             value = _arranged(values[name], kind if variable_name == "kernel" else "same")
             if value.shape != tuple(variable.shape):
-                problems.append(f"{name} has shape {list(values[name].shape)}, expected {list(variable.shape)} as ours")
+                unlike.append(f"{name} has shape {list(values[name].shape)}, expected {list(variable.shape)} as ours")
             found.append((variable, value))
     left_over = [name for name in values if name not in used and name.rpartition(separator)[2] not in UNUSED]
-    problems += [f"{name} has no place" for name in left_over]
+    problems += [f"{name} has no place" for name in left_over] + unlike
     if problems:
-        more = f"; and {len(problems) - 10} more" if len(problems) > 10 else ""
-        raise ValueError(f"The weights do not fit the {network.name}: {'; '.join(problems[:10])}{more}")
+        more = f"; and {len(problems) - LISTED} more" if len(problems) > LISTED else ""
+        raise ValueError(f"The weights do not fit the {network.name}: {'; '.join(problems[:LISTED])}{more}")
     for variable, value in found:
         variable.assign(value)
 
@@ -248,18 +256,33 @@ def _is_instance(layer):
     return type(layer).__name__ == "InstanceNormalization"
 
 
-def _normalization(affine, use_bias):
-    return "batch" if affine else "instance" if use_bias else "none"  # the common code's own rule for biases
+def _normalization(state, prefixes, use_bias):
+    """By the common code's own rule for biases: of its two norms only instance norm has convolutions with biases."""
+    if not any(f"{prefix}.weight" in state for prefix in prefixes):
+        return "instance" if use_bias else "none"
+    keeps_moving = any(f"{prefix}.running_mean" in state for prefix in prefixes)
+    return "batch" if keeps_moving or not use_bias else "instance"  # an affine one
 
 
 def _inner(prefixes):
     return "1.model." if len(prefixes) == 1 else "3.model."
 
 
-def _shape(state, key):
-    if key not in state:
-        raise ValueError(f"The weights lack {key}. Received: {_some(state)}")
-    return tuple(int(n) for n in state[key].shape)
+def _number(key):
+    return int(key.split(".")[1])
+
+
+def _shape(state, key, otherwise):
+    """The first two sizes of a kernel; `otherwise` where it is missing or no kernel, as `load` will then say."""
+    shape = np.shape(state.get(key, ()))
+    return shape[:2] if len(shape) == 4 and min(shape) > 0 else otherwise
+
+
+def _kernel(variables, name):
+    shape = np.shape(variables.get(name, ()))
+    if len(shape) != 4:
+        raise ValueError(f"Expected {name} of four axes. Received: shape {list(shape)}")
+    return shape
 
 
 def _some(state):

@@ -79,6 +79,9 @@ class Translating:
         (2, 16, 32, 3)
         """
         pixels.check_image_dtype(dtype)
+        for name, value in (("noise", noise), ("pad", pad)):
+            if not isinstance(value, (bool, np.bool_)):
+                raise ValueError(f"{name} must be True or False. Received: {name}={value!r}")
         seed = check_number(seed, "seed", 2**31)
         first_index = check_number(first_index, "first_index", 2**62)
         listed, rebuild = split_images(images, self.input_channels)
@@ -132,7 +135,10 @@ class Translating:
         """
         if check_number(draws, "draws", 2**20) < 2:
             raise ValueError(f"draws must be at least 2. Received: draws={draws!r}")
+        seed = check_number(seed, "seed", 2**31 - draws + 1)
         listed, _ = split_images(images, self.input_channels)
+        if not listed:
+            raise ValueError("There must be at least one image. Received: an empty list")
         deviations = []
         for index, image in enumerate(listed):
             outputs = [self.translate(image, seed + k, first_index=index, dtype="float32") for k in range(draws)]
@@ -155,8 +161,8 @@ class Translating:
         `translate_png`: image_bytes string [N] (PNG or JPEG files of any sizes) -> image_bytes string [N], PNG; for
         inputs of 1, 3 or 4 channels.
 
-        Any size is taken: where the generator needs a multiple of something, images are continued by their border
-        and cut back. Image i of a request is what `translate(images)[i]` gives: seed 0, dropout on.
+        Any size is taken: where the generator needs a multiple of something, images are continued by
+        reflection and cut back. Image i of a request is that of `translate(images, pad=True)`: seed 0, dropout on.
         """
 
         def translated(image, index):
@@ -213,5 +219,6 @@ def check_number(value, name, limit):
 
 
 def _continued(size, multiple):
-    """Indices of an axis that is continued by its last element to a multiple."""
-    return tf.minimum(tf.range(-(-size // multiple) * multiple), size - 1)
+    """Indices of an axis that is continued by reflection to a multiple, as `sizes.padded`."""
+    indices = tf.range(-(-size // multiple) * multiple) % (2 * size)
+    return tf.minimum(indices, 2 * size - 1 - indices)

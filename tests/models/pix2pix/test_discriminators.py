@@ -81,3 +81,13 @@ def test_bad_arguments():
         PatchGANDiscriminator(71)
     with pytest.raises(ValueError, match="normalization must be one of"):
         PatchGANDiscriminator(70, normalization="virtual")
+    with pytest.raises(ValueError, match="receptive_field must be one of"):
+        PatchGANDiscriminator([70])
+
+
+def test_images_that_do_not_fit_are_refused():
+    network = PatchGANDiscriminator(16, filters=1)
+    with pytest.raises(ValueError, match="one size. Received: .* x 8 pixels"):
+        network([np.zeros([1, 8, 8, 3], "float32"), np.zeros([1, 16, 8, 3], "float32")])
+    with pytest.raises(ValueError, match="at least 6 pixels a side for receptive_field=16. Received: 4 pixels"):
+        network([np.zeros([1, 8, 4, 3], "float32")] * 2)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from keras_gans.data import load_pairs
@@ -28,3 +29,11 @@ def test_evaluation_is_in_order(small, pairs):
     batches = list(feeding.evaluation_batches(small(), pairs, None, 3))
     np.testing.assert_array_equal(np.concatenate([x for x, _ in batches]), pairs[0])
     assert feeding.errors_of(load_pairs(pairs)) and feeding.errors_of(None)
+
+
+def test_a_stream_that_does_not_say_its_sizes_is_looked_at(small):
+    pair = np.zeros([20, 16, 3], "uint8"), np.zeros([20, 16, 3], "uint8")
+    spec = tf.TensorSpec([None, None, 3], tf.uint8)
+    stream = tf.data.Dataset.from_generator(lambda: iter([pair]), output_signature=(spec, spec))
+    with pytest.raises(ValueError, match="trains on images of 16 x 16 x 3 .RGB.. Received: images of 20 x 16 x 3"):
+        feeding.training_batches(small(), stream, None, 1)

@@ -128,9 +128,36 @@ def test_the_decoder_comes_first_in_a_concatenation():
         (UNetGenerator, dict(resolution=100), "resolution must be a power of two, from 4. Received: resolution=100"),
         (UNetGenerator, dict(resolution=2), "resolution must be a power of two"),
         (UNetGenerator, dict(normalization="x"), "normalization must be one of"),
+        (UNetGenerator, dict(normalization=["batch"]), "normalization must be one of"),
+        (UNetGenerator, dict(dropout="a"), "dropout must be in"),
+        (
+            UNetGenerator,
+            dict(dropout_layers=3),
+            "dropout_layers must be a list of integers of at least 1. Received: .*=3",
+        ),
+        (UNetGenerator, dict(dropout_layers=[0]), "dropout_layers must be a list"),
+        (UNetGenerator, dict(dropout_layers="12"), "dropout_layers must be a list"),
         (ResNetGenerator, dict(blocks=0), "blocks must be an integer of at least 1. Received: blocks=0"),
     ],
 )
 def test_bad_arguments(network, arguments, message):
     with pytest.raises(ValueError, match=message):
         network(**arguments)
+
+
+@pytest.mark.parametrize(
+    "network, settings, shape, message",
+    [
+        (UNetGenerator, dict(resolution=8), [1, 12, 8, 3], "multiples of 8. Received: 12 x 8 pixels"),
+        (EncoderDecoderGenerator, dict(resolution=8), [1, 8, 4, 3], "multiples of 8. Received: 8 x 4 pixels"),
+        (ResNetGenerator, dict(blocks=1), [1, 8, 10, 3], "multiples of 4. Received: 8 x 10 pixels"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(network, settings, shape, message):
+    with pytest.raises(ValueError, match=f"^The sides of images must be {message}$"):
+        network(filters=1, **settings)(np.zeros(shape, "float32"))
+
+
+def test_images_of_other_axes_are_refused():
+    with pytest.raises(ValueError):
+        UNetGenerator(8, filters=1)(np.zeros([8, 8], "float32"))

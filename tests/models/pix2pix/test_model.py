@@ -81,6 +81,10 @@ def test_networks_and_shapes(pairs):
     "arguments, message",
     [
         (dict(generator="vae"), "generator must be one of unet, encoder_decoder, resnet. Received: generator='vae'"),
+        (dict(generator=["unet"]), "generator must be one of"),
+        (dict(generator="resnet", blocks=0), "blocks must be an integer of at least 1. Received: blocks=0"),
+        (dict(bottleneck_resolution=0), "resolution must be an integer of at least 1"),
+        (dict(dropout_layers=None), "dropout_layers must be a list"),
         (dict(resolution=0), "resolution must be a positive integer"),
         (dict(resolution=(32, 30)), r"multiples of 4. Received: resolution=\(32, 30\)"),
         (dict(resolution=16, receptive_field=70), "at least 24 pixels a side"),

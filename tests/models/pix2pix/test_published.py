@@ -76,6 +76,59 @@ def test_every_name_that_does_not_fit_is_listed():
         assert part in str(error.value)
 
 
+FIRST_KERNELS = ["model.model.0.weight", "model.model.3.weight", "model.model.1.model.1.weight"]
+FIRST_VECTORS = ["model.model.0.bias", "model.model.3.bias", "model.model.1.model.2.weight"]
+
+
+@pytest.mark.parametrize("lost", [[name] for name in FIRST_KERNELS + FIRST_VECTORS] + [FIRST_KERNELS])
+def test_what_the_architecture_is_read_from_is_named_too_when_it_is_missing(lost):
+    state = read_state_dict(FIXTURES / ("unet_instance.pth" if lost[0].endswith("bias") else "unet_batch.pth"))
+    state = published.clean(state)
+    for name in lost:
+        del state[name]
+    with pytest.raises(ValueError, match="do not fit the generator") as error:
+        Pix2Pix.from_torch_state_dict(state)
+    found = str(error.value).partition(": ")[2].split("; ")
+    assert {part for part in found if "shape" not in part} == {f"{name} is missing" for name in lost}
+
+
+@pytest.mark.parametrize(
+    "lost", ["model.1.weight", "model.23.weight", "model.2.weight", "model.12.conv_block.1.weight"]
+)
+def test_so_it_is_of_a_residual_network(lost):
+    state = read_state_dict(FIXTURES / "resnet_batch.pth")
+    gone = {name for name in state if name == lost or ("conv_block" in lost and name.startswith(lost[:9]))}
+    with pytest.raises(ValueError) as error:
+        Pix2Pix.from_torch_state_dict({name: value for name, value in state.items() if name not in gone})
+    for name in gone - {name for name in gone if name.endswith(published.UNUSED)}:
+        assert f"{name} is missing" in str(error.value)
+    assert "no place" not in str(error.value)
+
+
+def test_tensors_of_other_axes_are_listed():
+    state = read_state_dict(FIXTURES / "unet_batch.pth")
+    for shape in ([2], [], [0, 3, 4, 4]):
+        with pytest.raises(ValueError, match="model.model.0.weight has shape"):
+            Pix2Pix.from_torch_state_dict({**state, "model.model.0.weight": np.zeros(shape)})
+    with pytest.raises(ValueError, match="Expected generator/encoder_1/conv2d/kernel of four axes"):
+        Pix2Pix.from_tensorflow_variables({"generator/encoder_1/conv2d/kernel": np.zeros(3)})
+
+
+def test_an_affine_instance_norm_is_no_batch_norm():
+    state = published.clean(read_state_dict(FIXTURES / "unet_instance.pth"))
+    for level in range(1, 5):
+        prefix = "model.model.1.model." + "3.model." * (level - 1)
+        for number in (2, 6):
+            width = len(state[f"{prefix}{number - 1}.bias"])
+            state |= {f"{prefix}{number}.weight": np.full(width, 2.0), f"{prefix}{number}.bias": np.zeros(width)}
+    innermost = "model.model.1.model." + "3.model." * 4
+    state |= {f"{innermost}4.weight": np.ones(16)[: len(state[f"{innermost}3.bias"])]}
+    state |= {f"{innermost}4.bias": np.zeros(len(state[f"{innermost}3.bias"]))}
+    model = Pix2Pix.from_torch_state_dict(state)
+    assert model.get_config()["normalization"] == "instance"
+    np.testing.assert_array_equal(model.generator.get_layer("encoder_2_norm").gamma, 2.0)
+
+
 def test_other_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match="which is not there"):
         Pix2Pix.from_torch_state_dict(tmp_path / "nothing.pth")
@@ -86,8 +139,13 @@ def test_other_files_are_refused(tmp_path):
         Pix2Pix.from_torch_state_dict(tmp_path / "evil.pth")
     with pytest.raises(ValueError, match="1 to 5 strided layers"):
         published.torch_discriminator({})
-    with pytest.raises(ValueError, match="lack model.1.weight"):
-        published.torch_resnet({"model.10.conv_block.1.weight": np.zeros([1, 1, 3, 3])})
+    with pytest.raises(ValueError, match="model.1.weight is missing"):
+        Pix2Pix.from_torch_state_dict({"model.10.conv_block.1.weight": np.zeros([1, 1, 3, 3])})
+    for path in (None, 5):
+        with pytest.raises(ValueError, match="Expected a file of torch.save, or a dict of arrays"):
+            Pix2Pix.from_torch_state_dict(path)
+    with pytest.raises(ValueError, match="1 to 5 strided layers"):
+        Pix2Pix.from_torch_state_dict(FIXTURES / "unet_batch.pth", FIXTURES / "unet_batch.pth")
 
 
 def port(network, folder, depth):

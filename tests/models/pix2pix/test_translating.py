@@ -29,6 +29,10 @@ def test_noise_can_be_measured(small, pairs):
     assert small(dropout=0.0).noise_diversity(pairs[0][:1], draws=2) == 0
     with pytest.raises(ValueError, match="draws must be at least 2. Received: draws=1"):
         small().noise_diversity(pairs[0], draws=1)
+    with pytest.raises(ValueError, match="at least one image"):
+        small().noise_diversity([])
+    with pytest.raises(ValueError, match="seed must be an integer"):
+        small().noise_diversity(pairs[0], seed="a")
 
 
 def test_sizes_and_dtypes(small, rng):
@@ -98,6 +102,7 @@ def test_a_served_model_takes_any_size(served, rng):
         images = rng.integers(0, 256, shape, dtype="uint8")
         y = signatures["serving_default"](images=images)["images"].numpy()
         assert y.shape == shape
+        np.testing.assert_array_equal(y, model.translate(images, pad=True))
     images = rng.integers(0, 256, (1, 32, 48, 3), dtype="uint8")
     np.testing.assert_array_equal(signatures["serving_default"](images=images)["images"], model.translate(images))
 
@@ -109,6 +114,8 @@ def test_a_served_model_takes_any_size(served, rng):
         (dict(seed=1.5), "seed must be an integer"),
         (dict(first_index=-1), "first_index must be an integer from 0"),
         (dict(dtype="int8"), "dtype must be one of"),
+        (dict(noise="off"), "noise must be True or False. Received: noise='off'"),
+        (dict(pad=None), "pad must be True or False"),
         (dict(tile=20), "tile must be a multiple of 16. Received: tile=20"),
         (dict(tile=32, overlap=17), "overlap must be from 0 to half a tile, 16. Received: overlap=17"),
     ],
