@@ -55,7 +55,7 @@ def bomb():
 def test_bad_uploads_say_what_is_wrong(tmp_path, monkeypatch):
     whole = grids.encode(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype="uint8"))
     cases = [
-        (b"", "not an image"),
+        (b"", "an empty file"),
         (b"GIF89a nothing of the kind", "cannot be used"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
         (whole[: len(whole) // 2], "truncated"),
