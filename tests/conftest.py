@@ -1,6 +1,7 @@
 """Shared set-up of the tests: a quiet, deterministic TensorFlow on the processor, and small fixtures."""
 
 import os
+import signal
 
 # Before TensorFlow is imported anywhere. Child processes of the tests inherit these.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -12,6 +13,8 @@ os.environ.setdefault("TQDM_MININTERVAL", "5")
 import numpy as np
 import pytest
 import tensorflow as tf
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore it, and tests send it
 
 # Two logical processors, so that distribution is tested in this process; it must be said before TensorFlow starts.
 tf.config.set_logical_device_configuration(

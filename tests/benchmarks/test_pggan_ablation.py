@@ -31,7 +31,7 @@ def tiny(tmp_path, pictures):
 
 
 def small_row(row="g", images=160):
-    return pggan_rows.build(row, 16, 1, images, fmap_max=4)
+    return pggan_rows.build(row, 8, 1, images, fmap_max=4)
 
 
 def test_rows_are_the_papers_with_an_eighth_of_its_maps():
@@ -48,7 +48,7 @@ def test_rows_are_the_papers_with_an_eighth_of_its_maps():
 
 
 def test_a_killed_row_goes_on_exactly(tmp_path, pictures):
-    source = data.load(str(pictures))
+    source = data.load(str(pictures), resolution=8)
     whole, lines = pggan_rows.train(small_row(), source, tmp_path / "whole", 32)
 
     class Kill(pggan_rows.keras.callbacks.Callback):
@@ -70,14 +70,14 @@ def test_a_killed_row_goes_on_exactly(tmp_path, pictures):
 
 
 def test_layers_are_measured_beside_the_training(tmp_path, pictures):
-    source = data.load(str(pictures))
+    source = data.load(str(pictures), resolution=8)
     some = pggan_rows.some_images(source, 4)
     _, lines = pggan_rows.train(
         small_row(images=80), source, tmp_path, 16, [lambda model: pggan_rows.LayerScales(some, every=1)]
     )
     assert set(lines[0]["rms"]) == {"G 4x4_dense", "G 4x4_conv", "G 4x4_to_rgb", "D 4x4_from_rgb", "D 4x4_std_dev",
                                     "D 4x4_conv", "D 4x4_dense0", "D 4x4_dense1"}  # fmt: skip
-    assert "G 16x16_conv1" in lines[-1]["rms"] and all(0 < v < 1 for v in lines[-1]["update"].values())
+    assert "G 8x8_conv1" in lines[-1]["rms"] and all(0 < v < 1 for v in lines[-1]["update"].values())
     plain, _ = pggan_rows.train(small_row(images=80), source, tmp_path / "plain", 16)
     measured = pggan_rows.keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(plain.get_weights()[0], measured.get_weights()[0])  # looking changes nothing
