@@ -85,6 +85,7 @@ def run_row(row, source, scoring, folder, options, images):
     found["images_seen"] = int(model.images_seen)
     found["skipped_updates"] = int(model.skipped_updates)
     found["cpu_seconds"] = lines[-1]["cpu_seconds"]
+    found["commit"] = common.commit()
     np.save(folder / "samples.npy", model.generate(16, seed=0, averaged=False))
     pggan_rows.write(folder / "scores.json", json.dumps(found))
     return found
@@ -100,6 +101,16 @@ def check_settings(path, settings):
                  if begun.get(key) != value]  # fmt: skip
     if differing:
         raise SystemExit(f"{path.parent} was begun with other settings ({'; '.join(differing)}): use another --runs.")
+
+
+def published(options, settings):
+    """What the result file has of these settings: ({data: {row: scores}}, {row: what its layers' log says})."""
+    path = options.json or common.RESULTS / "pggan_ablation.json"
+    found = json.loads(path.read_text())["results"] if path.exists() else {}
+    if found.get("settings") != settings:
+        return {}, {}
+    same = {name: part["score_images"] == options.score_images for name, part in found["data"].items()}
+    return {name: part["rows"] for name, part in found["data"].items() if same[name]}, found["layers"]
 
 
 def experiments(options):
@@ -122,6 +133,7 @@ def parsed(arguments=None):
     parser.add_argument("--fmap-max", type=int, default=pggan_rows.FMAP_MAX, help="most feature maps (default 64)")
     parser.add_argument("--extractor", default="efficientnet_lite0")
     parser.add_argument("--runs", type=pathlib.Path, default=pathlib.Path("runs/pggan_ablation"))
+    parser.add_argument("--go-on", action="store_true", help="rows that the result file has are not run again")
     parser.add_argument("--plots", type=pathlib.Path, metavar="FOLDER", help="where pictures go")
     parser.add_argument("--json", type=pathlib.Path, help="another result file")
     return parser.parse_args(arguments)
@@ -130,6 +142,7 @@ def parsed(arguments=None):
 def main(arguments=None):
     options = parsed(arguments)
     settings = {"images": options.images, "resolution": options.resolution, "fmap_max": options.fmap_max}
+    known, known_layers = published(options, settings) if options.go_on else ({}, {})
     results = {"settings": settings, "scale": report.scale(options.images, IMAGES), "data": {}}
     for name, source, rows, images in experiments(options):
         scoring = Scoring(source, options.score_images, options.extractor)
@@ -137,7 +150,9 @@ def main(arguments=None):
         found = results["data"][name] = {"images": images, "scale": report.scale(images, IMAGES), "rows": {}}
         found |= {"score_images": scoring.count, "resolution": source.image_shape[0], "real": scoring.real()}
         for row in rows:
-            found["rows"][row] = run_row(row, source, scoring, place / row.replace("*", "_star"), options, images)
+            found["rows"][row] = known.get(name, {}).get(row) or run_row(
+                row, source, scoring, place / row.replace("*", "_star"), options, images
+            )
             print(name, row, json.dumps(found["rows"][row]), flush=True)
     clothes = results["data"][CLOTHES]
     results["ordering"] = report.ordering(clothes["rows"])
@@ -146,14 +161,16 @@ def main(arguments=None):
         for row in pggan_rows.WITH_LAYERS
         if row in options.rows
     }
-    results["layers"] = report.layers(logs)
+    results["layers"] = {**known_layers, **report.layers(logs)}
     print(report.markdown(results))
     if options.plots:
         report.plot_scores(results, options.plots / "pggan_ablation.png")
         report.plot_layers(results, options.plots / "pggan_layers.png")
         for name, found in results["data"].items():
             folders = {row: options.runs / name / row.replace("*", "_star") for row in found["rows"]}
-            report.sheet(folders, options.plots / f"pggan_ablation_{name}.png")
+            folders = {row: folder for row, folder in folders.items() if (folder / "samples.npy").exists()}
+            if folders:
+                report.sheet(folders, options.plots / f"pggan_ablation_{name}.png")
     print(common.write_json("pggan_ablation", results, seed=0, path=options.json))
 
 

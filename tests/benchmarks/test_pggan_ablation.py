@@ -105,6 +105,11 @@ def test_the_script_runs_a_row_once(tmp_path, tiny, capsys):
     before = (tmp_path / "runs" / "fashion_mnist" / "g" / "model.keras").stat().st_mtime_ns
     pggan_ablation.main(options)
     assert (tmp_path / "runs" / "fashion_mnist" / "g" / "model.keras").stat().st_mtime_ns == before
+    other = [*options, "--runs", str(tmp_path / "elsewhere"), "--go-on"]
+    pggan_ablation.main(other)  # the result file has both rows
+    assert not (tmp_path / "elsewhere").exists()
+    again = json.loads((tmp_path / "found.json").read_text())["results"]
+    assert again["data"]["fashion_mnist"]["rows"] == rows and again["layers"] == found["layers"]
     with pytest.raises(SystemExit, match="other settings .images 160 there, 320 now"):
         pggan_ablation.main([*options, "--images", "320"])
 
