@@ -3,7 +3,7 @@
 Ratios measured side by side in one run are what we keep; seconds belong to one machine. So candidates take turns,
 round after round, the order reversed every other round, and a machine that is busy with something else is refused.
 
-    import common                       # also puts the repository on sys.path
+    import common                       # also puts the repository on sys.path, and imports keras_gans first
     common.require_quiet_machine()
     times = common.interleaved({"ours": f, "theirs": g}, rounds=7)
     common.write_json("metrics", {"frechet": common.summary(times, baseline="theirs")}, seed=0)
@@ -25,6 +25,8 @@ PACKAGES = ("keras-gans", "keras", "tensorflow", "tensorflow-cpu", "numpy", "sci
 
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+import keras_gans  # noqa: E402, F401, before TensorFlow, of which it asks for oneDNN's kernels
 
 
 def commit():

@@ -2,6 +2,8 @@
 
 Importing this package loads neither TensorFlow nor Keras: each name below is loaded when it is first touched.
 `keras.models.load_model` nevertheless finds our classes, whichever of the two packages is imported first.
+
+Where TensorFlow is not loaded yet, importing this package turns on oneDNN's kernels, as `_lazy.ask_for_onednn` says.
 """
 
 from keras_gans import _lazy
@@ -43,4 +45,5 @@ def __dir__():
     return sorted({*globals(), *_NAMES})
 
 
+_lazy.ask_for_onednn()
 _lazy.register_with_keras()

@@ -12,7 +12,10 @@ os.environ.setdefault("TQDM_MININTERVAL", "5")
 
 import numpy as np
 import pytest
-import tensorflow as tf
+
+import keras_gans  # noqa: F401, before TensorFlow: what it asks of it is asked at the command line, too
+
+import tensorflow as tf  # isort: skip
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes ignore it, and tests send it
 

@@ -1,13 +1,14 @@
 """The hook that registers our classes when Keras has been imported, on stand-in modules: no TensorFlow here."""
 
 import importlib
+import os
 import sys
 import threading
 import warnings
 
 import pytest
 
-from keras_gans._lazy import AfterImport, load
+from keras_gans._lazy import AfterImport, ask_for_onednn, load
 
 
 @pytest.fixture
@@ -179,3 +180,23 @@ def test_threads_that_import_at_once(stand_in):
 def test_load_gives_modules_and_attributes():
     assert load("keras_gans._lazy", "AfterImport") is AfterImport
     assert load("keras_gans._lazy", "_lazy") is sys.modules["keras_gans._lazy"]
+
+
+@pytest.mark.parametrize(
+    "machine, value, loaded, then",
+    [
+        ("x86_64", None, False, "1"),
+        ("AMD64", None, False, "1"),
+        ("x86_64", "0", False, "0"),  # what a user chose
+        ("x86_64", None, True, None),  # it would have no effect, and the record of a run would say that it had
+        ("arm64", None, False, None),
+    ],
+)
+def test_onednn_is_asked_for_before_tensorflow_is_loaded(monkeypatch, machine, value, loaded, then):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    if value is not None:
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", value)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr(sys, "modules", {"tensorflow": None} if loaded else {})
+    ask_for_onednn()
+    assert os.environ.get("TF_ENABLE_ONEDNN_OPTS") == then

@@ -1,4 +1,4 @@
-"""What the processor is good at: TensorFlow's convolutions are oneDNN's, which are written for AVX-512 first."""
+"""What this processor is slow at: TensorFlow's derivatives of convolutions, where it has to do without oneDNN."""
 
 import functools
 
@@ -16,14 +16,28 @@ def lacks_avx512():
     return "avx512f" not in flags
 
 
-def slow_derivatives():
+@functools.cache
+def uses_onednn():
+    """Returns whether TensorFlow's kernels are oneDNN's: what TF_ENABLE_ONEDNN_OPTS was when TensorFlow was loaded."""
+    from tensorflow.python.util import _pywrap_util_port  # nothing public says it (2.21)
+
+    return _pywrap_util_port.IsMklEnabled()
+
+
+def slow_derivatives(dtype):
     """Returns whether TensorFlow's derivatives of convolutions fall far behind its convolutions here.
 
-    Without AVX-512, TensorFlow 2.21's gradient by the input runs at 12 to 146 GFLOP/s where the convolution itself does
-    82 to 169 (3x3, 128 channels, 4x4 to 32x32, float32, two Zen 3 cores), and at 27 to 74 instead of 63 to 132 for a
-    stride of 2. In bfloat16 oneDNN is left out altogether, and both gradients run at 5 GFLOP/s.
+    Without AVX-512, TensorFlow leaves oneDNN out unless it is asked for. Then the gradient by the input runs at 12 to
+    146 GFLOP/s where the convolution itself does 82 to 169 (TensorFlow 2.21; 3x3, 128 channels, 4x4 to 32x32, float32,
+    two Zen 3 cores), and at 27 to 74 instead of 63 to 132 for a stride of 2. In bfloat16, which oneDNN does not have
+    there, both gradients run at 5 GFLOP/s.
+
+    Args:
+        dtype: of the convolution.
     """
-    return lacks_avx512() and not tf.config.list_physical_devices("GPU")
+    if not lacks_avx512() or tf.config.list_physical_devices("GPU"):
+        return False
+    return dtype == tf.bfloat16 or not uses_onednn()
 
 
 def in_known_dtype(operation, *operands):
@@ -34,6 +48,6 @@ def in_known_dtype(operation, *operands):
         *operands: tensors of one dtype, which the result has too.
     """
     dtype = operands[0].dtype
-    if dtype != tf.bfloat16 or not slow_derivatives():
+    if dtype != tf.bfloat16 or not slow_derivatives(dtype):
         return operation(*operands)
     return tf.cast(operation(*(tf.cast(operand, tf.float32) for operand in operands)), dtype)

@@ -49,7 +49,7 @@ def conv_transpose(y, k):
     >>> conv_transpose(tf.ones([1, 1, 1, 1]), tf.reshape(tf.range(9.0), [3, 3, 1, 1])).numpy().item()
     4.0
     """
-    if processor.slow_derivatives():
+    if processor.slow_derivatives(y.dtype):
         result = convolve(y, tf.transpose(tf.reverse(k, [0, 1]), [0, 1, 3, 2]))
     else:
         result = tf.nn.conv2d_transpose(y, k, [*tf.unstack(tf.shape(y)[:3]), k.shape[2]], 1, "SAME")
@@ -76,7 +76,7 @@ def filter_gradient(x, y, size=3):
     @tf.custom_gradient
     def gradient(x, y):
         c, d = x.shape[3], y.shape[3]
-        if size == 1 and processor.slow_derivatives():
+        if size == 1 and processor.slow_derivatives(x.dtype):
             return tf.reshape(_product(tf.reshape(x, [-1, c]), tf.reshape(y, [-1, d])), [1, 1, c, d]), upstream
         return processor.in_known_dtype(native, x, y), upstream
 

@@ -8,7 +8,7 @@ One trilinear form holds the convolution, its transpose and the gradient of its 
 so the derivatives of each of them are the two others, and three functions that call each other are exact for any order
 of derivative. Each has two ways to the same numbers: TensorFlow's own kernel, and 2x2 blocks times matrix products.
 oneDNN's kernels, as of TensorFlow 2.21, fall far behind matrix products on small outputs and, for the transpose, on
-few channels; `uses_products` says where. Where there is no AVX-512 the transpose has a third, by a convolution for the
+few channels; `uses_products` says where. Where oneDNN is left out the transpose has a third, by a convolution for the
 four phases of its output. `conv_reference` is the slow and plain one that the tests hold them against.
 
 "same" padding (1 at each border) and even sizes only.
@@ -60,7 +60,7 @@ def conv_transpose(y, k):
     if uses_products("conv_transpose", y, k.shape):
         way = _transpose_by_products
     else:
-        way = _transpose_by_phases if processor.slow_derivatives() else _transpose_native
+        way = _transpose_by_phases if processor.slow_derivatives(y.dtype) else _transpose_native
     return way(y, k), lambda x: (conv(x, k), filter_gradient(x, y))
 
 
@@ -125,7 +125,7 @@ def uses_products(operation, tensor, kernel_shape):
     Measured with TensorFlow 2.21 on two Zen 4 cores with avx512_bf16, for three kinds of shapes: DCGAN's at batch 64
     (`benchmarks/train_step.py --operations` measures it again); PGGAN's, 128 to 512 channels at batch 16 to 64; and the
     U-Net's at batch 1 and 4, whose innermost layers have a few rows of features and kernels that oneDNN rearranges in
-    every call. Without AVX-512, on two Zen 3 cores, for PGGAN's 128 channels: filter gradients gain at all sizes.
+    every call. Without oneDNN, on two Zen 3 cores, for PGGAN's 128 channels: filter gradients gain at all sizes.
 
     Args:
         operation: "conv", "conv_transpose" or "filter_gradient".
@@ -142,7 +142,7 @@ def uses_products(operation, tensor, kernel_shape):
         return operation == "conv_transpose"
     if channels < 64:
         return False
-    if processor.slow_derivatives() and rows > FEW:
+    if processor.slow_derivatives(tensor.dtype) and rows > FEW:
         return operation == "filter_gradient"
     if batch > 4 and rows > FEW:
         return {

@@ -40,7 +40,7 @@ def test_bfloat16_takes_the_detour_only_where_it_is_slow(monkeypatch):
         (True, tf.float16, tf.float16),
         (True, tf.float64, tf.float64),
     ):
-        monkeypatch.setattr(processor, "slow_derivatives", lambda slow=slow: slow)
+        monkeypatch.setattr(processor, "slow_derivatives", lambda dtype, slow=slow: slow)
         assert processor.in_known_dtype(operation, tf.ones([2], dtype)).dtype == dtype
         assert seen.pop() == inside
 
@@ -48,4 +48,19 @@ def test_bfloat16_takes_the_detour_only_where_it_is_slow(monkeypatch):
 def test_a_gpu_has_kernels_of_its_own(monkeypatch):
     monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"])
-    assert not processor.slow_derivatives()
+    assert not processor.slow_derivatives(tf.float32)
+
+
+@pytest.mark.parametrize(
+    "dtype, onednn, slow", [("float32", True, False), ("float32", False, True), ("bfloat16", True, True)]
+)
+def test_derivatives_are_slow_without_onednn_and_in_bfloat16(monkeypatch, dtype, onednn, slow):
+    monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
+    monkeypatch.setattr(processor, "uses_onednn", lambda: onednn)
+    assert processor.slow_derivatives(tf.as_dtype(dtype)) == slow
+
+
+def test_onednn_is_what_tensorflow_was_loaded_with():
+    import os
+
+    assert processor.uses_onednn() == (os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "1")

@@ -8,7 +8,7 @@ from tests.layers.harness import assert_close, check_second_order
 
 @pytest.fixture(params=["slow derivatives", "native"])
 def way(request, monkeypatch):
-    monkeypatch.setattr(processor, "slow_derivatives", lambda: request.param == "slow derivatives")
+    monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: request.param == "slow derivatives")
     return request.param
 
 
