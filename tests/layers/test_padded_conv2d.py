@@ -33,6 +33,30 @@ def test_derivatives(rng, stride, shape):
     check_second_order(layer, rng.normal(size=shape))
 
 
+@pytest.mark.parametrize("size, pad, shape", [(4, 1, [2, 5, 4, 3]), ((1, 3), 0, [1, 2, 5, 2])])
+def test_a_single_map_is_a_sum_of_products(rng, monkeypatch, size, pad, shape):
+    layer, x = PaddedConv2D(1, size, pad=pad, dtype="float64"), rng.normal(size=shape)
+    check_second_order(layer, x)
+    found = layer(x)
+    monkeypatch.setattr(tf.nn, "conv2d", None)
+    np.testing.assert_array_equal(layer(x), found)  # no convolution there
+    monkeypatch.undo()
+    padded = np.pad(x, [(0, 0), (pad, pad), (pad, pad), (0, 0)])
+    expected = tf.nn.conv2d(padded, layer.kernel.value, 1, "VALID")
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_convolves_where_a_sum_would_round_or_a_size_is_not_known(rng):
+    def operations(dtype, size):
+        layer = PaddedConv2D(1, 4, pad=1, dtype=dtype)
+        layer.build([None, size, size, 3])
+        graph = tf.function(layer.call).get_concrete_function(tf.TensorSpec([None, size, size, 3], dtype)).graph
+        return {node.type for node in graph.get_operations()}
+
+    assert "Conv2D" not in operations("float32", 8)
+    assert "Conv2D" in operations("bfloat16", 8) and "Conv2D" in operations("float32", None)
+
+
 def test_bad_arguments():
     with pytest.raises(ValueError, match="pad must be an integer from 0. Received: pad=-1"):
         PaddedConv2D(1, 4, pad=-1)

@@ -102,6 +102,7 @@ def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
         return strided_conv.uses_products(operation, tf.zeros([batch, size, size, 1], dtype), [4, 4, channels, filters])
 
     monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: False)
+    monkeypatch.setattr(processor, "lacks_avx512", lambda: False)
     assert way("conv", 8, 512) and not way("conv", 16, 256) and not way("conv", 8, 512, tf.bfloat16)
     assert way("filter_gradient", 16, 256) and not way("filter_gradient", 64, 64)
     assert not way("filter_gradient", 16, 3) and not way("filter_gradient", 8, 512, tf.float16)
@@ -113,11 +114,30 @@ def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
     assert not way("filter_gradient", 32, 128, tf.bfloat16, 16, 128)
     assert way("conv", 32, 512, batch=1) and not way("conv", 32, 512, tf.bfloat16, batch=1)
     assert way("filter_gradient", 64, 128, batch=1) and way("filter_gradient", 64, 128, tf.bfloat16, batch=1)
+    monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
+    assert not way("conv", 32, 512, batch=1) and way("conv", 16, 512, batch=1)
     monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: True)
     assert way("filter_gradient", 64, 64) and not way("filter_gradient", 64, 32)
     assert not way("conv", 8, 512) and not way("conv_transpose", 4, 512, tf.bfloat16) and way("conv", 2, 512)
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"])
     assert not way("filter_gradient", 16, 256) and not way("conv_transpose", 32, 3)
+
+
+@pytest.mark.parametrize("height, width", [(20, 14), (16, 20)])
+def test_one_image_in_two_halves(monkeypatch, rng, height, width):
+    x = tf.constant(rng.normal(size=(1, height, width, 64)), tf.float32)
+    k = tf.constant(rng.normal(size=(4, 4, 64, 3)), tf.float32)
+    seen = []
+    convolution = tf.nn.conv2d
+    monkeypatch.setattr(tf.nn, "conv2d", lambda x, *rest: seen.append(x.shape[0]) or convolution(x, *rest))
+    for lacks, images in ((True, 2), (False, 1)):
+        monkeypatch.setattr(processor, "lacks_avx512", lambda lacks=lacks: lacks)
+        assert_close(strided_conv._conv_native(x, k), strided_conv.conv_reference(x, k), 1e-5)
+        assert seen.pop() == images
+    monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
+    for other in (tf.repeat(x, 2, 0), x[:, :-2], x[:, :8, :8], tf.cast(x, tf.float64)):
+        strided_conv._conv_native(other, tf.cast(k, other.dtype))
+        assert seen.pop() == other.shape[0]
 
 
 @pytest.mark.parametrize("batch, side, filters", [(1, 2, 3), (2, 2, 3), (1, 4, 8), (2, 4, 2)])
