@@ -24,6 +24,11 @@ def uses_onednn():
     return _pywrap_util_port.IsMklEnabled()
 
 
+def works_with_avx2():
+    """Returns whether convolutions run on an x86 processor without AVX-512, and not on a GPU."""
+    return lacks_avx512() and not tf.config.list_physical_devices("GPU")
+
+
 def slow_derivatives(dtype):
     """Returns whether TensorFlow's derivatives of convolutions fall far behind its convolutions here.
 
@@ -35,9 +40,7 @@ def slow_derivatives(dtype):
     Args:
         dtype: of the convolution.
     """
-    if not lacks_avx512() or tf.config.list_physical_devices("GPU"):
-        return False
-    return dtype == tf.bfloat16 or not uses_onednn()
+    return works_with_avx2() and (dtype == tf.bfloat16 or not uses_onednn())
 
 
 def in_known_dtype(operation, *operands):

@@ -78,6 +78,8 @@ def filter_gradient(x, y, size=3):
         c, d = x.shape[3], y.shape[3]
         if size == 1 and processor.slow_derivatives(x.dtype):
             return tf.reshape(_product(tf.reshape(x, [-1, c]), tf.reshape(y, [-1, d])), [1, 1, c, d]), upstream
+        if _adds_taps(x, y, size):
+            return _filter_by_taps(x, y, size), upstream
         return processor.in_known_dtype(native, x, y), upstream
 
     def native(x, y):
@@ -111,6 +113,27 @@ def derivatives(x, k, y):
         y: tensor [N, h, w, D].
     """
     return conv_transpose(y, k), filter_gradient(x, y, k.shape[0])
+
+
+def _adds_taps(x, y, size):
+    """Returns whether the gradient of a filter goes by `_filter_by_taps`.
+
+    Measured in float32 on two cores with AVX2, 3x3, 128 channels, batch 16: 160 ms instead of 200 at 64x64; alike at
+    32x32, slower below.
+    """
+    known = None not in (*x.shape[1:], y.shape[3]) and x.shape[1] * x.shape[2] >= 64 * 64
+    wide = size > 1 and known and min(x.shape[3], y.shape[3]) >= 64
+    return wide and x.dtype == tf.float32 and processor.works_with_avx2()
+
+
+def _filter_by_taps(x, y, size):
+    """Σ over images of xᵀ y, for each tap: [size size C D]."""
+    (h, w), c, d, pad = y.shape[1:3], x.shape[3], y.shape[3], [size // 2] * 2
+    rows = tf.reshape(y, [-1, h * w, d])
+    x = tf.pad(x, [[0, 0], pad, pad, [0, 0]])
+    parts = [x[:, i : i + h, j : j + w] for i in range(size) for j in range(size)]
+    taps = [tf.reduce_sum(tf.matmul(tf.reshape(p, [-1, h * w, c]), rows, transpose_a=True), 0) for p in parts]
+    return tf.reshape(tf.stack(taps), [size, size, c, d])
 
 
 def _product(x, y):

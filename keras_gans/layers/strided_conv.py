@@ -125,7 +125,8 @@ def uses_products(operation, tensor, kernel_shape):
     Measured with TensorFlow 2.21 on two Zen 4 cores with avx512_bf16, for three kinds of shapes: DCGAN's at batch 64
     (`benchmarks/train_step.py --operations` measures it again); PGGAN's, 128 to 512 channels at batch 16 to 64; and the
     U-Net's at batch 1 and 4, whose innermost layers have a few rows of features and kernels that oneDNN rearranges in
-    every call. Without oneDNN, on two Zen 3 cores, for PGGAN's 128 channels: filter gradients gain at all sizes.
+    every call. On two Zen 3 cores, for PGGAN's 128 channels, filter gradients gain from 32x32 outputs on, and at all
+    sizes where oneDNN is left out.
 
     Args:
         operation: "conv", "conv_transpose" or "filter_gradient".
@@ -148,7 +149,8 @@ def uses_products(operation, tensor, kernel_shape):
         return {
             "conv": whole and height <= 4 and size >= 512 * 512,
             "conv_transpose": not whole and height <= 4 and size >= 512 * 1024,
-            "filter_gradient": height <= 8 and (not whole or size >= 256 * 512),
+            "filter_gradient": (height <= 8 and (not whole or size >= 256 * 512))
+            or (height >= 32 and whole and processor.works_with_avx2()),
         }[operation]
     return {
         "conv": rows <= (4 * FEW if whole and not _in_stripes(tensor, kernel_shape) else FEW),
@@ -173,7 +175,7 @@ def _in_stripes(x, kernel_shape):
     to 512 channels at 16x16, 23 and 18 ms. Where images are two or more, halves gain nothing.
     """
     alone = x.shape[0] == 1 and x.shape[1] % 4 == 0 and x.shape[1] * x.shape[2] > 4 * FEW and kernel_shape[2] >= 64
-    return alone and x.dtype == tf.float32 and processor.lacks_avx512() and not tf.config.list_physical_devices("GPU")
+    return alone and x.dtype == tf.float32 and processor.works_with_avx2()
 
 
 def _transpose_native(y, k):

@@ -6,9 +6,10 @@ from keras_gans.layers import processor, same_conv
 from tests.layers.harness import assert_close, check_second_order
 
 
-@pytest.fixture(params=["slow derivatives", "native"])
+@pytest.fixture(params=["slow derivatives", "native", "taps"])
 def way(request, monkeypatch):
     monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: request.param == "slow derivatives")
+    monkeypatch.setattr(same_conv, "_adds_taps", lambda x, y, size: request.param == "taps" and size > 1)
     return request.param
 
 
@@ -54,3 +55,14 @@ def test_the_batch_may_be_unknown_and_half_precision_is_kept(rng, way):
     for have, want in zip(run(tf.cast(x, tf.bfloat16), tf.cast(y, tf.bfloat16)), whole):
         assert have.dtype == tf.bfloat16
         assert_close(have, want, 0.02)
+
+
+def test_taps_are_added_where_that_was_measured_to_be_faster(monkeypatch):
+    def adds(side=64, channels=128, dtype=tf.float32, size=3):
+        x = tf.zeros([1, side, side, channels], dtype)
+        return same_conv._adds_taps(x, x, size)
+
+    monkeypatch.setattr(processor, "works_with_avx2", lambda: True)
+    assert adds() and not adds(side=32) and not adds(channels=32) and not adds(dtype=tf.bfloat16) and not adds(size=1)
+    monkeypatch.setattr(processor, "works_with_avx2", lambda: False)
+    assert not adds()

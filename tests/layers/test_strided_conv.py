@@ -116,6 +116,7 @@ def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
     assert way("filter_gradient", 64, 128, batch=1) and way("filter_gradient", 64, 128, tf.bfloat16, batch=1)
     monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
     assert not way("conv", 32, 512, batch=1) and way("conv", 16, 512, batch=1)
+    assert way("filter_gradient", 64, 128, batch=16) and not way("filter_gradient", 32, 128, batch=16, filters=128)
     monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: True)
     assert way("filter_gradient", 64, 64) and not way("filter_gradient", 64, 32)
     assert not way("conv", 8, 512) and not way("conv_transpose", 4, 512, tf.bfloat16) and way("conv", 2, 512)
