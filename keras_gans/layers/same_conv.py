@@ -9,6 +9,7 @@ and the transpose is the convolution with the kernel turned by 180 degrees, its 
 beyond the border.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from keras_gans.layers import processor
@@ -131,8 +132,11 @@ def _filter_by_taps(x, y, size):
     (h, w), c, d, pad = y.shape[1:3], x.shape[3], y.shape[3], [size // 2] * 2
     rows = tf.reshape(y, [-1, h * w, d])
     x = tf.pad(x, [[0, 0], pad, pad, [0, 0]])
-    parts = [x[:, i : i + h, j : j + w] for i in range(size) for j in range(size)]
-    taps = [tf.reduce_sum(tf.matmul(tf.reshape(p, [-1, h * w, c]), rows, transpose_a=True), 0) for p in parts]
+    taps = []
+    for i, j in np.ndindex(size, size):
+        with tf.control_dependencies(taps[-1:]):  # one after the other: each makes a copy of x
+            part = tf.reshape(x[:, i : i + h, j : j + w], [-1, h * w, c])
+        taps.append(tf.reduce_sum(tf.matmul(part, rows, transpose_a=True), 0))
     return tf.reshape(tf.stack(taps), [size, size, c, d])
 
 
