@@ -19,8 +19,10 @@ def lacks_avx512():
 @functools.cache
 def uses_onednn():
     """Returns whether TensorFlow's kernels are oneDNN's: what TF_ENABLE_ONEDNN_OPTS was when TensorFlow was loaded."""
-    from tensorflow.python.util import _pywrap_util_port  # nothing public says it (2.21)
-
+    try:
+        from tensorflow.python.util import _pywrap_util_port  # nothing public says it (2.21)
+    except ImportError:
+        return True
     return _pywrap_util_port.IsMklEnabled()
 
 

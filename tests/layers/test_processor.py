@@ -1,4 +1,6 @@
 import io
+import os
+import sys
 
 import pytest
 import tensorflow as tf
@@ -60,7 +62,8 @@ def test_derivatives_are_slow_without_onednn_and_in_bfloat16(monkeypatch, dtype,
     assert processor.slow_derivatives(tf.as_dtype(dtype)) == slow
 
 
-def test_onednn_is_what_tensorflow_was_loaded_with():
-    import os
-
+def test_onednn_is_what_tensorflow_was_loaded_with(monkeypatch):
     assert processor.uses_onednn() == (os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "1")
+    monkeypatch.setitem(sys.modules, "tensorflow.python.util._pywrap_util_port", None)
+    monkeypatch.delattr(sys.modules["tensorflow.python.util"], "_pywrap_util_port", raising=False)
+    assert processor.uses_onednn.__wrapped__()  # a TensorFlow that does not say
