@@ -13,7 +13,8 @@ class PaddedConv2D(keras.layers.Conv2D):
 
     4x4 kernels of stride 2 on even sizes go through `keras_gans.layers.strided_conv`. Elsewhere the image is padded
     first: TensorFlow's convolutions that pad by given numbers have derivatives that oneDNN does not know (2.21). The
-    single feature map of a PatchGAN's scores is one matrix product for all taps, whose results are shifted and added.
+    single feature map of a PatchGAN's scores is one matrix product for all taps, whose results are shifted and added;
+    with AVX2, so is the gradient of a filter of stride 1, from patches.
 
     TensorFlow's "same" pads as little as the stride needs, at the far side first; this one has the sizes and positions
     of the networks that were written for Torch: (n + 2 pad - kernel_size) // stride + 1.
@@ -62,6 +63,8 @@ class PaddedConv2D(keras.layers.Conv2D):
             x = tf.pad(x, [[0, 0], sides, sides, [0, 0]])
         if _adds_taps(x, self):
             return _to_one_map(x, kernel)
+        if _joins_patches(x, self):
+            return _conv(x, kernel)
         return processor.in_known_dtype(lambda x, k: tf.nn.conv2d(x, k, list(self.strides), "VALID"), x, kernel)
 
     def compute_output_shape(self, input_shape):
@@ -94,3 +97,43 @@ def _to_one_map(x, kernel):
     rows, columns = height - h + 1, width - w + 1
     taps = [products[:, i : i + rows, j : j + columns, i * w + j] for i in range(h) for j in range(w)]
     return tf.add_n(taps)[..., tf.newaxis]
+
+
+def _joins_patches(x, layer):
+    """Returns whether the gradient of a filter goes by `_filter_gradient`.
+
+    Measured in float32 on two cores with AVX2, 256 to 512 channels at 31x31, 4x4 taps: 27 ms instead of 35 for one
+    image, 103 instead of 131 for four. More images would take more memory, 16 MB each.
+    """
+    plain = layer.groups == 1 and layer.strides == (1, 1) and layer.dilation_rate == (1, 1) and layer.kernel_size[0] > 1
+    few = x.shape[0] is not None and x.shape[0] <= 4 and None not in x.shape[1:3]
+    wide = layer.filters >= 512 and x.shape[3] >= 128 and x.dtype == tf.float32
+    return plain and few and wide and processor.works_with_avx2()
+
+
+@tf.custom_gradient
+def _conv(x, k):
+    """[N H W C], [h w C D] -> [N H-h+1 W-w+1 D]."""
+    return tf.nn.conv2d(x, k, 1, "VALID"), lambda y: (_input_gradient(k, y), _filter_gradient(x, y, k.shape[:2]))
+
+
+def _input_gradient(k, y):
+    n, height, width = y.shape[:3]
+    sizes = [n, height + k.shape[0] - 1, width + k.shape[1] - 1, k.shape[2]]
+    return tf.raw_ops.Conv2DBackpropInput(
+        input_sizes=sizes, filter=k, out_backprop=y, strides=[1, 1, 1, 1], padding="VALID"
+    )
+
+
+def _filter_gradient(x, y, size):
+    """Σ over output pixels of what a tap sees times y, all taps in one product: [h w C D]."""
+
+    @tf.custom_gradient
+    def gradient(x, y):
+        rows, columns, c, d = *y.shape[1:3], x.shape[3], y.shape[3]
+        taps = [x[:, i : i + rows, j : j + columns] for i in range(size[0]) for j in range(size[1])]
+        patches = tf.reshape(tf.concat(taps, -1), [-1, len(taps) * c])  # [NHW hwC]
+        product = tf.matmul(patches, tf.reshape(y, [-1, d]), transpose_a=True)
+        return tf.reshape(product, [*size, c, d]), lambda k: (_input_gradient(k, y), _conv(x, k))
+
+    return gradient(x, y)

@@ -119,24 +119,30 @@ def derivatives(x, k, y):
 def _adds_taps(x, y, size):
     """Returns whether the gradient of a filter goes by `_filter_by_taps`.
 
-    Measured in float32 on two cores with AVX2, 3x3, 128 channels, batch 16: 160 ms instead of 200 at 64x64; alike at
-    32x32, slower below.
+    Measured in float32 on two cores with AVX2, 3x3, 128 channels, batch 16: 141 ms instead of 200 at 64x64, 37 instead
+    of 41 at 32x32, slower below.
     """
-    known = None not in (*x.shape[1:], y.shape[3]) and x.shape[1] * x.shape[2] >= 64 * 64
+    known = None not in (*x.shape[1:], y.shape[3]) and x.shape[1] * x.shape[2] >= 32 * 32
     wide = size > 1 and known and min(x.shape[3], y.shape[3]) >= 64
     return wide and x.dtype == tf.float32 and processor.works_with_avx2()
 
 
 def _filter_by_taps(x, y, size):
-    """Σ over images of xᵀ y, for each tap: [size size C D]."""
-    (h, w), c, d, pad = y.shape[1:3], x.shape[3], y.shape[3], [size // 2] * 2
-    rows = tf.reshape(y, [-1, h * w, d])
-    x = tf.pad(x, [[0, 0], pad, pad, [0, 0]])
+    """Σ over images of xᵀ y, for each tap: [size size C D].
+
+    With `pad` zeros after each row and below each image, and an image of zeros at either end, the pixels that a tap
+    sees are the rows of one matrix from another place on: a slice that copies nothing.
+    """
+    (h, w, c), d, pad = x.shape[1:], y.shape[3], size // 2
+    height, width = h + pad, w + pad
+    image = height * width
+    rows = tf.reshape(tf.pad(x, [[1, 1], [0, pad], [0, pad], [0, 0]]), [-1, c])  # [(N+2)(h+pad)(w+pad) C]
+    y = tf.reshape(tf.pad(y, [[0, 0], [0, pad], [0, pad], [0, 0]]), [-1, image, d])  # [N (h+pad)(w+pad) D]
     taps = []
     for i, j in np.ndindex(size, size):
-        with tf.control_dependencies(taps[-1:]):  # one after the other: each makes a copy of x
-            part = tf.reshape(x[:, i : i + h, j : j + w], [-1, h * w, c])
-        taps.append(tf.reduce_sum(tf.matmul(part, rows, transpose_a=True), 0))
+        begin = image + (i - pad) * width + j - pad
+        seen = tf.reshape(rows[begin : begin - 2 * image], [-1, image, c])
+        taps.append(tf.reduce_sum(tf.matmul(seen, y, transpose_a=True), 0))
     return tf.reshape(tf.stack(taps), [size, size, c, d])
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans.layers import PaddedConv2D
+from keras_gans.layers import PaddedConv2D, padded_conv2d, processor
 from tests.layers.harness import check_layer, check_second_order
 
 
@@ -55,6 +55,35 @@ def test_convolves_where_a_sum_would_round_or_a_size_is_not_known(rng):
 
     assert "Conv2D" not in operations("float32", 8)
     assert "Conv2D" in operations("bfloat16", 8) and "Conv2D" in operations("float32", None)
+
+
+@pytest.mark.parametrize("size, pad, shape", [(4, 1, [2, 5, 4, 3]), ((2, 3), 0, [1, 4, 5, 2])])
+def test_the_gradient_of_a_filter_may_be_one_product_of_patches(rng, monkeypatch, size, pad, shape):
+    def gradients():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.tanh(layer(x)))
+        return tape.gradient(loss, layer.trainable_variables)
+
+    layer, x = PaddedConv2D(3, size, pad=pad, dtype="float64"), rng.normal(size=shape)
+    layer.build(shape)
+    expected = gradients()
+    monkeypatch.setattr(padded_conv2d, "_joins_patches", lambda *_: True)
+    check_second_order(layer, x)
+    for have, want in zip(gradients(), expected):
+        np.testing.assert_allclose(have, want, rtol=1e-12, atol=1e-12)
+
+
+def test_patches_are_joined_where_that_was_measured_to_be_faster(monkeypatch):
+    def joins(images=1, channels=256, dtype=tf.float32, filters=512, size=4, **config):
+        layer = PaddedConv2D(filters, size, **config)
+        return padded_conv2d._joins_patches(tf.zeros([images, 34, 34, channels], dtype), layer)
+
+    monkeypatch.setattr(processor, "works_with_avx2", lambda: True)
+    assert joins() and joins(4)
+    assert not joins(5) and not joins(channels=64) and not joins(filters=256) and not joins(dtype=tf.bfloat16)
+    assert not joins(strides=2) and not joins(groups=2) and not joins(dilation_rate=2) and not joins(size=1)
+    monkeypatch.setattr(processor, "works_with_avx2", lambda: False)
+    assert not joins()
 
 
 def test_bad_arguments():

@@ -117,6 +117,8 @@ def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
     monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
     assert not way("conv", 32, 512, batch=1) and way("conv", 16, 512, batch=1)
     assert way("filter_gradient", 64, 128, batch=16) and not way("filter_gradient", 32, 128, batch=16, filters=128)
+    assert way("conv_transpose", 8, 512, batch=4) and not way("conv_transpose", 16, 512, batch=4)
+    assert not way("conv_transpose", 8, 512, batch=4, filters=512) and not way("conv_transpose", 8, 512, batch=16)
     monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: True)
     assert way("filter_gradient", 64, 64) and not way("filter_gradient", 64, 32)
     assert not way("conv", 8, 512) and not way("conv_transpose", 4, 512, tf.bfloat16) and way("conv", 2, 512)
@@ -139,6 +141,16 @@ def test_one_image_in_two_halves(monkeypatch, rng, height, width):
     for other in (tf.repeat(x, 2, 0), x[:, :-2], x[:, :8, :8], tf.cast(x, tf.float64)):
         strided_conv._conv_native(other, tf.cast(k, other.dtype))
         assert seen.pop() == other.shape[0]
+
+
+def test_patches_are_joined_where_that_was_measured_to_be_faster(monkeypatch, rng):
+    def joins(batch=4, side=32, channels=128, filters=512, dtype=tf.float32):
+        return strided_conv._joins_patches(tf.zeros([batch, side, side, channels], dtype), filters)
+
+    for lacks in (True, False):
+        monkeypatch.setattr(processor, "lacks_avx512", lambda lacks=lacks: lacks)
+        assert joins() == lacks and joins(1, 8, 3, 16) and not joins(1, 8, 3, 15)
+        assert not any((joins(5), joins(channels=64), joins(filters=256), joins(dtype=tf.float64)))
 
 
 @pytest.mark.parametrize("batch, side, filters", [(1, 2, 3), (2, 2, 3), (1, 4, 8), (2, 4, 2)])

@@ -7,6 +7,7 @@ from keras import layers
 from keras_gans.layers.current_batch_normalization import CurrentBatchNormalization
 from keras_gans.layers.dropout import Dropout
 from keras_gans.layers.instance_normalization import InstanceNormalization
+from keras_gans.layers.leaky_relu import leaky_relu
 from keras_gans.layers.padded_conv2d import PaddedConv2D
 from keras_gans.layers.strided_conv2d import StridedConv2D
 from keras_gans.layers.strided_conv2d_transpose import StridedConv2DTranspose
@@ -66,7 +67,7 @@ class Blocks:
 
     def leaky_relu(self, x, name):
         """max(x, 0.2 x)."""
-        return layers.LeakyReLU(negative_slope=0.2, dtype=self.dtype, name=name)(x)
+        return layers.Activation(leaky_relu, dtype=self.dtype, name=name)(x)
 
     def relu(self, x, name):
         """max(x, 0)."""
