@@ -31,6 +31,15 @@ def works_with_avx2():
     return lacks_avx512() and not tf.config.list_physical_devices("GPU")
 
 
+def multiplies_with_avx2(dtype):
+    """Returns whether a product of this dtype is oneDNN's in float32, as written for AVX2.
+
+    Args:
+        dtype: of the matrices.
+    """
+    return dtype == tf.float32 and works_with_avx2() and uses_onednn()
+
+
 def slow_derivatives(dtype):
     """Returns whether TensorFlow's derivatives of convolutions fall far behind its convolutions here.
 

@@ -19,6 +19,7 @@ import tensorflow as tf
 from keras_gans.layers import processor
 
 SIZE, STRIDE = 4, 2
+SPARE = 16  # columns of zeros, a line of the cache, between rows of patches
 FEW = 64  # rows of features up to which a product costs what reading the kernel costs
 
 
@@ -125,8 +126,9 @@ def uses_products(operation, tensor, kernel_shape):
     Measured with TensorFlow 2.21 on two Zen 4 cores with avx512_bf16, for three kinds of shapes: DCGAN's at batch 64
     (`benchmarks/train_step.py --operations` measures it again); PGGAN's, 128 to 512 channels at batch 16 to 64; and the
     U-Net's at batch 1 and 4, whose innermost layers have a few rows of features and kernels that oneDNN rearranges in
-    every call. On two Zen 3 cores, for PGGAN's 128 channels, filter gradients gain from 32x32 outputs on, and at all
-    sizes where oneDNN is left out.
+    every call. On two Zen 3 cores filter gradients gain from 32x32 outputs on for PGGAN's 128 channels, with 256 and
+    more filters at all sizes (`_joins_patches`), and at all sizes where oneDNN is left out; DCGAN's innermost transpose
+    takes 110 ms instead of 208.
 
     Args:
         operation: "conv", "conv_transpose" or "filter_gradient".
@@ -145,16 +147,17 @@ def uses_products(operation, tensor, kernel_shape):
         return False
     if processor.slow_derivatives(tensor.dtype) and rows > FEW:
         return operation == "filter_gradient"
+    avx2 = whole and processor.works_with_avx2()
     if batch > 4 and rows > FEW:
         return {
             "conv": whole and height <= 4 and size >= 512 * 512,
-            "conv_transpose": not whole and height <= 4 and size >= 512 * 1024,
+            "conv_transpose": (avx2 or not whole) and height <= 4 and size >= 512 * 1024,
             "filter_gradient": (height <= 8 and (not whole or size >= 256 * 512))
-            or (height >= 32 and whole and processor.works_with_avx2()),
+            or (avx2 and (height >= 32 or _joins_patches(tensor, filters))),
         }[operation]
     return {
         "conv": rows <= (4 * FEW if whole and not _in_stripes(tensor, kernel_shape) else FEW),
-        "conv_transpose": rows <= FEW or (whole and height <= 8 and size >= 512 * 1024 and processor.works_with_avx2()),
+        "conv_transpose": rows <= FEW or (avx2 and height <= 8 and size >= 512 * 1024),
         "filter_gradient": height <= 8 or (rows <= 16384 if whole else rows <= 4096 and filters >= 256),
     }[operation]
 
@@ -212,9 +215,12 @@ def _slices(x):
     return [blocks[:, a : a + h, p, b : b + w] for a in (0, 1) for p in (0, 1) for b in (0, 1)]
 
 
-def _patches(x):
-    """Returns what all taps see, one row of features for each output: [Nhw ijC]."""
-    return tf.reshape(tf.concat(_slices(x), axis=-1), [-1, 16 * x.shape[3]])
+def _patches(x, spare=0):
+    """Returns what all taps see and some zeros, one row of features for each output: [Nhw ijC+spare]."""
+    slices = _slices(x)
+    if spare:
+        slices.append(tf.zeros([tf.shape(x)[0], *slices[0].shape[1:3], spare], x.dtype))
+    return tf.reshape(tf.concat(slices, axis=-1), [-1, SIZE**2 * x.shape[3] + spare])
 
 
 def _inner_taps(k):
@@ -240,7 +246,7 @@ def _filter_by_products(x, y, shape):
         inner = tf.matmul(tf.reshape(x, [-1, 4 * c]), rows, transpose_a=True)  # [ijC D], i and j from 1 to 2
         return tf.pad(tf.reshape(inner, [2, 2, c, d]), [[1, 1], [1, 1], [0, 0], [0, 0]])
     if _joins_patches(x, d):
-        return tf.reshape(tf.matmul(_patches(x), rows, transpose_a=True), shape)  # [i j C D]
+        return tf.reshape(_joined(x, rows), shape)  # [i j C D]
     taps = [tf.matmul(tf.reshape(s, [-1, 2 * c]), rows, transpose_a=True) for s in _slices(x)]  # 8 x [qC D]
     return tf.reshape(tf.concat(taps, axis=0), shape)  # [i j C D]
 
@@ -248,15 +254,32 @@ def _filter_by_products(x, y, shape):
 def _joins_patches(x, filters):
     """Returns whether all taps are one product: of patches that are smaller than the filter, and of many filters.
 
-    The second was measured in float32 on two cores with AVX2, batch 4: 28 ms instead of 41 for 256 to 512 channels at
-    16x16, 55 instead of 75 for 128 to 512 at 32x32; with 256 filters what is joined costs more than it saves.
+    The second was measured in float32 on two cores with AVX2, where one product of 128 MiB of patches, the most tried,
+    takes 120 ms instead of 136 for DCGAN's 128 to 256 channels at 16x16, 104 instead of 157 for 256 to 512 at
+    8x8; at batch 4 31 instead of 36 for 128 to 256 at 32x32, 61 instead of 69 for 64 to 256 at 64x64. With 128 filters
+    what is joined costs what it saves, and without oneDNN more.
     """
     batch, height, width, channels = x.shape
     if batch is None:
         return False
     rows = batch * height * width // STRIDE**2
-    wide = batch <= 4 and channels >= 128 and filters >= 512 and x.dtype == tf.float32
-    return rows <= filters or (wide and processor.works_with_avx2())
+    wide = channels >= 64 and filters >= 256 and SIZE**2 * channels * rows <= 2**25
+    return rows <= filters or (wide and processor.multiplies_with_avx2(x.dtype))
+
+
+def _joined(x, rows):
+    """Returns the product of all patches with the rows of features, [ijC D].
+
+    Rows whose length is a power of two lie on the same few lines of the cache, and a product that reads them across
+    takes twice as long; SPARE columns of zeros move them apart. Of up to 256 filters the product is taken transposed.
+    """
+    taps = SIZE**2 * x.shape[3]
+    if not processor.multiplies_with_avx2(x.dtype):
+        return tf.matmul(_patches(x), rows, transpose_a=True)
+    patches = _patches(x, SPARE)
+    if rows.shape[1] <= 256 < rows.shape[0]:
+        return tf.transpose(tf.matmul(rows, patches, transpose_a=True)[:, :taps])
+    return tf.matmul(patches, rows, transpose_a=True)[:taps]
 
 
 def _transpose_by_products(y, k):

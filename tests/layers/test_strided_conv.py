@@ -99,7 +99,8 @@ def test_the_batch_may_be_unknown_and_half_precision_is_kept(rng, way):
 
 def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
     def way(operation, size, channels, dtype=tf.float32, batch=64, filters=1024):
-        return strided_conv.uses_products(operation, tf.zeros([batch, size, size, 1], dtype), [4, 4, channels, filters])
+        tensor = tf.TensorSpec([batch, size, size, filters if operation == "conv_transpose" else channels], dtype)
+        return strided_conv.uses_products(operation, tensor, [4, 4, channels, filters])
 
     monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: False)
     monkeypatch.setattr(processor, "lacks_avx512", lambda: False)
@@ -117,8 +118,13 @@ def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
     monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
     assert not way("conv", 32, 512, batch=1) and way("conv", 16, 512, batch=1)
     assert way("filter_gradient", 64, 128, batch=16) and not way("filter_gradient", 32, 128, batch=16, filters=128)
+    monkeypatch.setattr(processor, "uses_onednn", lambda: True)
+    assert way("filter_gradient", 32, 128, filters=256) and not way("filter_gradient", 32, 256, filters=256)
+    monkeypatch.setattr(processor, "uses_onednn", lambda: False)
+    assert not way("filter_gradient", 32, 128, filters=256)
     assert way("conv_transpose", 8, 512, batch=4) and not way("conv_transpose", 16, 512, batch=4)
     assert not way("conv_transpose", 8, 512, batch=4, filters=512) and not way("conv_transpose", 8, 512, batch=16)
+    assert way("conv_transpose", 4, 512) and not way("conv_transpose", 4, 512, filters=512)
     monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: True)
     assert way("filter_gradient", 64, 64) and not way("filter_gradient", 64, 32)
     assert not way("conv", 8, 512) and not way("conv_transpose", 4, 512, tf.bfloat16) and way("conv", 2, 512)
@@ -145,12 +151,24 @@ def test_one_image_in_two_halves(monkeypatch, rng, height, width):
 
 def test_patches_are_joined_where_that_was_measured_to_be_faster(monkeypatch, rng):
     def joins(batch=4, side=32, channels=128, filters=512, dtype=tf.float32):
-        return strided_conv._joins_patches(tf.zeros([batch, side, side, channels], dtype), filters)
+        return strided_conv._joins_patches(tf.TensorSpec([batch, side, side, channels], dtype), filters)
 
-    for lacks in (True, False):
+    for lacks, onednn in ((True, True), (True, False), (False, True)):
         monkeypatch.setattr(processor, "lacks_avx512", lambda lacks=lacks: lacks)
-        assert joins() == lacks and joins(1, 8, 3, 16) and not joins(1, 8, 3, 15)
-        assert not any((joins(5), joins(channels=64), joins(filters=256), joins(dtype=tf.float64)))
+        monkeypatch.setattr(processor, "uses_onednn", lambda onednn=onednn: onednn)
+        wide = [joins(), joins(filters=256), joins(64)]
+        assert wide == [lacks and onednn] * 3 and joins(1, 8, 3, 16) and not joins(1, 8, 3, 15)
+        assert not any((joins(65), joins(channels=32), joins(filters=255), joins(dtype=tf.float64), joins(None)))
+
+
+@pytest.mark.parametrize("filters", [1, 256, 257])
+def test_patches_with_spare_columns(monkeypatch, rng, filters):
+    x, y = rng.normal(size=(3, 20, 20, 2)), rng.normal(size=(3, 10, 10, filters))
+    monkeypatch.setattr(processor, "multiplies_with_avx2", lambda dtype: True)
+    monkeypatch.setattr(strided_conv, "_joins_patches", lambda *_: True)
+    have = strided_conv._filter_by_products(tf.constant(x), tf.constant(y), [4, 4, 2, filters])
+    want = strided_conv._filter_native(tf.constant(x), tf.constant(y), [4, 4, 2, filters])
+    np.testing.assert_allclose(have, want, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("batch, side, filters", [(1, 2, 3), (2, 2, 3), (1, 4, 8), (2, 4, 2)])
