@@ -254,16 +254,16 @@ def _filter_by_products(x, y, shape):
 def _joins_patches(x, filters):
     """Returns whether all taps are one product: of patches that are smaller than the filter, and of many filters.
 
-    The second was measured in float32 on two cores with AVX2, where one product of 128 MiB of patches, the most tried,
-    takes 120 ms instead of 136 for DCGAN's 128 to 256 channels at 16x16, 104 instead of 157 for 256 to 512 at
-    8x8; at batch 4 31 instead of 36 for 128 to 256 at 32x32, 61 instead of 69 for 64 to 256 at 64x64. With 128 filters
-    what is joined costs what it saves, and without oneDNN more.
+    The second was measured in float32 on two cores with AVX2, where one product of 64 MiB of patches takes 104 ms
+    instead of 157 for DCGAN's 256 to 512 channels at 8x8; at batch 4 31 instead of 36 for 128 to 256 at 32x32, 61
+    instead of 69 for 64 to 256 at 64x64. With 128 filters what is joined costs what it saves, and without oneDNN more.
+    128 MiB save less than they weigh: 120 ms instead of 136 for 128 to 256 at 16x16, batch 64.
     """
     batch, height, width, channels = x.shape
     if batch is None:
         return False
     rows = batch * height * width // STRIDE**2
-    wide = channels >= 64 and filters >= 256 and SIZE**2 * channels * rows <= 2**25
+    wide = channels >= 64 and filters >= 256 and SIZE**2 * channels * rows <= 2**24
     return rows <= filters or (wide and processor.multiplies_with_avx2(x.dtype))
 
 
