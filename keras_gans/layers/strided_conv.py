@@ -20,6 +20,7 @@ from keras_gans.layers import processor
 
 SIZE, STRIDE = 4, 2
 SPARE = 16  # columns of zeros, a line of the cache, between rows of patches
+LARGE = 2**22  # numbers in a part of all patches
 FEW = 64  # rows of features up to which a product costs what reading the kernel costs
 
 
@@ -246,7 +247,7 @@ def _filter_by_products(x, y, shape):
         inner = tf.matmul(tf.reshape(x, [-1, 4 * c]), rows, transpose_a=True)  # [ijC D], i and j from 1 to 2
         return tf.pad(tf.reshape(inner, [2, 2, c, d]), [[1, 1], [1, 1], [0, 0], [0, 0]])
     if _joins_patches(x, d):
-        return tf.reshape(_joined(x, rows), shape)  # [i j C D]
+        return tf.reshape(_joined(x, y), shape)  # [i j C D]
     taps = [tf.matmul(tf.reshape(s, [-1, 2 * c]), rows, transpose_a=True) for s in _slices(x)]  # 8 x [qC D]
     return tf.reshape(tf.concat(taps, axis=0), shape)  # [i j C D]
 
@@ -254,32 +255,41 @@ def _filter_by_products(x, y, shape):
 def _joins_patches(x, filters):
     """Returns whether all taps are one product: of patches that are smaller than the filter, and of many filters.
 
-    The second was measured in float32 on two cores with AVX2, where one product of 64 MiB of patches takes 104 ms
-    instead of 157 for DCGAN's 256 to 512 channels at 8x8; at batch 4 31 instead of 36 for 128 to 256 at 32x32, 61
-    instead of 69 for 64 to 256 at 64x64. With 128 filters what is joined costs what it saves, and without oneDNN more.
-    128 MiB save less than they weigh: 120 ms instead of 136 for 128 to 256 at 16x16, batch 64.
+    The second was measured in float32 on two cores with AVX2: 104 ms instead of 157 for DCGAN's 256 to 512 channels at
+    8x8, 120 instead of 136 for 128 to 256 at 16x16; at batch 4 31 instead of 36 for 128 to 256 at 32x32, 61 instead of
+    69 for 64 to 256 at 64x64, the largest image tried. With 128 filters what is joined costs what it saves, and without
+    oneDNN more.
     """
     batch, height, width, channels = x.shape
     if batch is None:
         return False
-    rows = batch * height * width // STRIDE**2
-    wide = channels >= 64 and filters >= 256 and SIZE**2 * channels * rows <= 2**24
-    return rows <= filters or (wide and processor.multiplies_with_avx2(x.dtype))
+    pixels = height * width // STRIDE**2
+    wide = channels >= 64 and filters >= 256 and SIZE**2 * channels * pixels <= 4 * LARGE
+    return batch * pixels <= filters or (wide and processor.multiplies_with_avx2(x.dtype))
 
 
-def _joined(x, rows):
-    """Returns the product of all patches with the rows of features, [ijC D].
+def _joined(x, y):
+    """Returns the product of all patches with what they led to, [ijC D].
 
     Rows whose length is a power of two lie on the same few lines of the cache, and a product that reads them across
     takes twice as long; SPARE columns of zeros move them apart. Of up to 256 filters the product is taken transposed.
+    Many patches are taken a part after the other, for the sake of memory.
     """
-    taps = SIZE**2 * x.shape[3]
+    taps, filters = SIZE**2 * x.shape[3], y.shape[3]
     if not processor.multiplies_with_avx2(x.dtype):
-        return tf.matmul(_patches(x), rows, transpose_a=True)
-    patches = _patches(x, SPARE)
-    if rows.shape[1] <= 256 < rows.shape[0]:
-        return tf.transpose(tf.matmul(rows, patches, transpose_a=True)[:, :taps])
-    return tf.matmul(patches, rows, transpose_a=True)[:taps]
+        return tf.matmul(_patches(x), tf.reshape(y, [-1, filters]), transpose_a=True)
+    images, patches = x.shape[0], y.shape[1] * y.shape[2] * taps
+    parts = next(n for n in range(1, images + 1) if images % n == 0 and (n == images or patches * images <= n * LARGE))
+    total = None
+    for part, led_to in zip(tf.split(x, parts), tf.split(y, parts)):
+        with tf.control_dependencies([] if total is None else [total]):
+            patches, rows = _patches(part, SPARE), tf.reshape(led_to, [-1, filters])
+        if filters <= 256 < rows.shape[0]:
+            product = tf.transpose(tf.matmul(rows, patches, transpose_a=True)[:, :taps])
+        else:
+            product = tf.matmul(patches, rows, transpose_a=True)[:taps]
+        total = product if total is None else total + product
+    return total
 
 
 def _transpose_by_products(y, k):

@@ -33,57 +33,40 @@ def test_derivatives(rng, stride, shape):
     check_second_order(layer, rng.normal(size=shape))
 
 
-@pytest.mark.parametrize("size, pad, shape", [(4, 1, [2, 5, 4, 3]), ((1, 3), 0, [1, 2, 5, 2])])
-def test_a_single_map_is_a_sum_of_products(rng, monkeypatch, size, pad, shape):
-    layer, x = PaddedConv2D(1, size, pad=pad, dtype="float64"), rng.normal(size=shape)
-    check_second_order(layer, x)
-    found = layer(x)
-    monkeypatch.setattr(tf.nn, "conv2d", None)
-    np.testing.assert_array_equal(layer(x), found)  # no convolution there
-    monkeypatch.undo()
-    padded = np.pad(x, [(0, 0), (pad, pad), (pad, pad), (0, 0)])
-    expected = tf.nn.conv2d(padded, layer.kernel.value, 1, "VALID")
-    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
-
-
-def test_convolves_where_a_sum_would_round_or_a_size_is_not_known(rng):
-    def operations(dtype, size):
-        layer = PaddedConv2D(1, 4, pad=1, dtype=dtype)
-        layer.build([None, size, size, 3])
-        graph = tf.function(layer.call).get_concrete_function(tf.TensorSpec([None, size, size, 3], dtype)).graph
-        return {node.type for node in graph.get_operations()}
-
-    assert "Conv2D" not in operations("float32", 8)
-    assert "Conv2D" in operations("bfloat16", 8) and "Conv2D" in operations("float32", None)
-
-
-@pytest.mark.parametrize("size, pad, shape", [(4, 1, [2, 5, 4, 3]), ((2, 3), 0, [1, 4, 5, 2])])
-def test_the_gradient_of_a_filter_may_be_one_product_of_patches(rng, monkeypatch, size, pad, shape):
+@pytest.mark.parametrize("pad, shape", [(1, [2, 5, 4, 3]), (0, [1, 4, 5, 2]), (3, [1, 1, 3, 2])])
+def test_the_gradients_may_go_by_winograd(rng, monkeypatch, pad, shape):
     def gradients():
         with tf.GradientTape() as tape:
+            tape.watch(x)
             loss = tf.reduce_sum(tf.tanh(layer(x)))
-        return tape.gradient(loss, layer.trainable_variables)
+        return tape.gradient(loss, [x, *layer.trainable_variables])
 
-    layer, x = PaddedConv2D(3, size, pad=pad, dtype="float64"), rng.normal(size=shape)
+    layer, x = PaddedConv2D(3, 4, pad=pad, dtype="float64"), tf.constant(rng.normal(size=shape))
     layer.build(shape)
-    expected = gradients()
-    monkeypatch.setattr(padded_conv2d, "_joins_patches", lambda *_: True)
+    outputs, expected = layer(x), gradients()
+    monkeypatch.setattr(padded_conv2d, "_gains_by_winograd", lambda *_: True)
     check_second_order(layer, x)
+    np.testing.assert_allclose(layer(x), outputs, rtol=1e-12, atol=1e-12)
     for have, want in zip(gradients(), expected):
-        np.testing.assert_allclose(have, want, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(have, want, rtol=1e-10, atol=1e-10)
 
 
-def test_patches_are_joined_where_that_was_measured_to_be_faster(monkeypatch):
-    def joins(images=1, channels=256, dtype=tf.float32, filters=512, size=4, **config):
-        layer = PaddedConv2D(filters, size, **config)
-        return padded_conv2d._joins_patches(tf.zeros([images, 34, 34, channels], dtype), layer)
+def test_winograd_is_taken_where_it_was_measured_to_be_faster(monkeypatch):
+    def gains(images=1, side=32, channels=128, dtype=tf.float32, filters=256, size=4, pad=1, **config):
+        layer = PaddedConv2D(filters, size, pad=pad, **config)
+        return padded_conv2d._gains_by_winograd(tf.TensorSpec([images, side, side, channels], dtype), layer)
 
-    monkeypatch.setattr(processor, "works_with_avx2", lambda: True)
-    assert joins() and joins(4)
-    assert not joins(5) and not joins(channels=64) and not joins(filters=256) and not joins(dtype=tf.bfloat16)
-    assert not joins(strides=2) and not joins(groups=2) and not joins(dilation_rate=2) and not joins(size=1)
-    monkeypatch.setattr(processor, "works_with_avx2", lambda: False)
-    assert not joins()
+    monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
+    monkeypatch.setattr(processor, "uses_onednn", lambda: True)
+    assert gains() and gains(4, 16) and gains(pad=0)
+    assert not gains(side=16) and not gains(None) and not gains(dtype=tf.bfloat16)
+    assert not gains(channels=64) and not gains(filters=255) and not gains(size=3) and not gains(pad=4)
+    assert not gains(strides=2) and not gains(groups=2) and not gains(dilation_rate=2)
+    monkeypatch.setattr(processor, "uses_onednn", lambda: False)
+    assert not gains()
+    monkeypatch.setattr(processor, "uses_onednn", lambda: True)
+    monkeypatch.setattr(processor, "lacks_avx512", lambda: False)
+    assert not gains()
 
 
 def test_bad_arguments():

@@ -119,9 +119,9 @@ def test_ways_are_taken_where_they_were_measured_to_be_faster(monkeypatch):
     assert not way("conv", 32, 512, batch=1) and way("conv", 16, 512, batch=1)
     assert way("filter_gradient", 64, 128, batch=16) and not way("filter_gradient", 32, 128, batch=16, filters=128)
     monkeypatch.setattr(processor, "uses_onednn", lambda: True)
-    assert way("filter_gradient", 32, 128, batch=32, filters=256) and not way("filter_gradient", 32, 128, filters=256)
+    assert way("filter_gradient", 32, 128, filters=256) and not way("filter_gradient", 32, 128, filters=255)
     monkeypatch.setattr(processor, "uses_onednn", lambda: False)
-    assert not way("filter_gradient", 32, 128, batch=32, filters=256)
+    assert not way("filter_gradient", 32, 128, filters=256)
     assert way("conv_transpose", 8, 512, batch=4) and not way("conv_transpose", 16, 512, batch=4)
     assert not way("conv_transpose", 8, 512, batch=4, filters=512) and not way("conv_transpose", 8, 512, batch=16)
     assert way("conv_transpose", 4, 512) and not way("conv_transpose", 4, 512, filters=512)
@@ -158,14 +158,15 @@ def test_patches_are_joined_where_that_was_measured_to_be_faster(monkeypatch, rn
         monkeypatch.setattr(processor, "uses_onednn", lambda onednn=onednn: onednn)
         wide = [joins(), joins(filters=256), joins(32)]
         assert wide == [lacks and onednn] * 3 and joins(1, 8, 3, 16) and not joins(1, 8, 3, 15)
-        assert not any((joins(33), joins(channels=32), joins(filters=255), joins(dtype=tf.float64), joins(None)))
+        assert not any((joins(side=192), joins(channels=32), joins(filters=255), joins(dtype=tf.float64), joins(None)))
 
 
-@pytest.mark.parametrize("filters", [1, 256, 257])
-def test_patches_with_spare_columns(monkeypatch, rng, filters):
-    x, y = rng.normal(size=(3, 20, 20, 2)), rng.normal(size=(3, 10, 10, filters))
+@pytest.mark.parametrize("filters, large", [(1, 2**22), (256, 2**22), (257, 2**22), (3, 10000), (3, 1)])
+def test_patches_with_spare_columns_in_parts(monkeypatch, rng, filters, large):
+    x, y = rng.normal(size=(6, 20, 20, 2)), rng.normal(size=(6, 10, 10, filters))
     monkeypatch.setattr(processor, "multiplies_with_avx2", lambda dtype: True)
     monkeypatch.setattr(strided_conv, "_joins_patches", lambda *_: True)
+    monkeypatch.setattr(strided_conv, "LARGE", large)
     have = strided_conv._filter_by_products(tf.constant(x), tf.constant(y), [4, 4, 2, filters])
     want = strided_conv._filter_native(tf.constant(x), tf.constant(y), [4, 4, 2, filters])
     np.testing.assert_allclose(have, want, rtol=1e-10, atol=1e-10)
