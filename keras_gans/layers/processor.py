@@ -31,13 +31,22 @@ def works_with_avx2():
     return lacks_avx512() and not tf.config.list_physical_devices("GPU")
 
 
-def multiplies_with_avx2(dtype):
-    """Returns whether a product of this dtype is oneDNN's in float32, as written for AVX2.
+def multiplies_by_onednn(dtype):
+    """Returns whether products of matrices are oneDNN's, in float32, on a processor.
 
     Args:
         dtype: of the matrices.
     """
-    return dtype == tf.float32 and works_with_avx2() and uses_onednn()
+    return dtype == tf.float32 and uses_onednn() and not tf.config.list_physical_devices("GPU")
+
+
+def multiplies_with_avx2(dtype):
+    """Returns whether products are oneDNN's, in float32, on an x86 processor without AVX-512.
+
+    Args:
+        dtype: of the matrices.
+    """
+    return lacks_avx512() and multiplies_by_onednn(dtype)
 
 
 def slow_derivatives(dtype):

@@ -51,12 +51,11 @@ def test_the_gradients_may_go_by_winograd(rng, monkeypatch, pad, shape):
         np.testing.assert_allclose(have, want, rtol=1e-10, atol=1e-10)
 
 
-def test_winograd_is_taken_where_it_was_measured_to_be_faster(monkeypatch):
+def test_winograd_is_taken_for_many_channels_and_tiles(monkeypatch):
     def gains(images=1, side=32, channels=128, dtype=tf.float32, filters=256, size=4, pad=1, **config):
         layer = PaddedConv2D(filters, size, pad=pad, **config)
         return padded_conv2d._gains_by_winograd(tf.TensorSpec([images, side, side, channels], dtype), layer)
 
-    monkeypatch.setattr(processor, "lacks_avx512", lambda: True)
     monkeypatch.setattr(processor, "uses_onednn", lambda: True)
     assert gains() and gains(4, 16) and gains(pad=0)
     assert not gains(side=16) and not gains(None) and not gains(dtype=tf.bfloat16)
@@ -65,7 +64,7 @@ def test_winograd_is_taken_where_it_was_measured_to_be_faster(monkeypatch):
     monkeypatch.setattr(processor, "uses_onednn", lambda: False)
     assert not gains()
     monkeypatch.setattr(processor, "uses_onednn", lambda: True)
-    monkeypatch.setattr(processor, "lacks_avx512", lambda: False)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"])
     assert not gains()
 
 
