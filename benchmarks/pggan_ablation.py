@@ -67,12 +67,12 @@ def run_row(row, source, scoring, folder, options, images):
         dict of scores, "generator_updates" and "cpu_seconds".
     """
     settings = {"row": row, "images": images, "fmap_max": options.fmap_max, "score_images": scoring.count}
-    settings |= {"data": source.fingerprint}
+    settings |= {"data": source.fingerprint, "seed": options.seed}
     check_settings(folder / "settings.json", settings)
     if (folder / "scores.json").exists():
         return json.loads((folder / "scores.json").read_text())
     side, _, channels = source.image_shape
-    model = pggan_rows.build(row, side, channels, images, fmap_max=options.fmap_max)
+    model = pggan_rows.build(row, side, channels, images, fmap_max=options.fmap_max, seed=options.seed)
     watching = []
     if row in pggan_rows.WITH_LAYERS and source.name != EMOJI:
         some = pggan_rows.some_images(source)
@@ -96,7 +96,7 @@ def check_settings(path, settings):
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         pggan_rows.write(path, json.dumps(settings))
-    begun = json.loads(path.read_text())
+    begun = {"seed": 0, **json.loads(path.read_text())}  # older ones do not name it
     differing = [f"{key} {begun.get(key)!r} there, {value!r} now" for key, value in settings.items()
                  if begun.get(key) != value]  # fmt: skip
     if differing:
@@ -107,7 +107,7 @@ def published(options, settings):
     """What the result file has of these settings: ({data: {row: scores}}, {row: what its layers' log says})."""
     path = options.json or common.RESULTS / "pggan_ablation.json"
     found = json.loads(path.read_text())["results"] if path.exists() else {}
-    if found.get("settings") != settings:
+    if {"seed": 0, **found.get("settings", {})} != settings:
         return {}, {}
     same = {name: part["score_images"] == options.score_images for name, part in found["data"].items()}
     return {name: part["rows"] for name, part in found["data"].items() if same[name]}, found["layers"]
@@ -115,9 +115,10 @@ def published(options, settings):
 
 def experiments(options):
     """Yields (name, source, rows, images of a row): the clothes, then the emoji where there are any."""
-    yield CLOTHES, data.load(options.data, resolution=options.resolution, channels=1), options.rows, options.images
+    clothes = data.load(options.data, resolution=options.resolution, channels=1, seed=options.seed)
+    yield CLOTHES, clothes, options.rows, options.images
     if options.emoji:
-        emoji = data.load(options.emoji, resolution=2 * options.resolution, channels=3, labels=False)
+        emoji = data.load(options.emoji, resolution=2 * options.resolution, channels=3, labels=False, seed=options.seed)
         yield EMOJI, emoji, [row for row in EMOJI_ROWS if row in options.rows], options.emoji_images or options.images
 
 
@@ -132,6 +133,8 @@ def parsed(arguments=None):
     parser.add_argument("--resolution", type=int, default=32)
     parser.add_argument("--fmap-max", type=int, default=pggan_rows.FMAP_MAX, help="most feature maps (default 64)")
     parser.add_argument("--extractor", default="efficientnet_lite0")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, noise and the order of the data; with others "
+                        "than 0 give --runs and --json too")  # fmt: skip
     parser.add_argument("--runs", type=pathlib.Path, default=pathlib.Path("runs/pggan_ablation"))
     parser.add_argument("--go-on", action="store_true", help="rows that the result file has are not run again")
     parser.add_argument("--plots", type=pathlib.Path, metavar="FOLDER", help="where pictures go")
@@ -141,7 +144,7 @@ def parsed(arguments=None):
 
 def main(arguments=None):
     options = parsed(arguments)
-    settings = {"images": options.images, "resolution": options.resolution, "fmap_max": options.fmap_max}
+    settings = {name: getattr(options, name) for name in ("images", "resolution", "fmap_max", "seed")}
     known, known_layers = published(options, settings) if options.go_on else ({}, {})
     results = {"settings": settings, "scale": report.scale(options.images, IMAGES), "data": {}}
     for name, source, rows, images in experiments(options):
@@ -171,7 +174,7 @@ def main(arguments=None):
             folders = {row: folder for row, folder in folders.items() if (folder / "samples.npy").exists()}
             if folders:
                 report.sheet(folders, options.plots / f"pggan_ablation_{name}.png")
-    print(common.write_json("pggan_ablation", results, seed=0, path=options.json))
+    print(common.write_json("pggan_ablation", results, seed=options.seed, path=options.json))
 
 
 if __name__ == "__main__":

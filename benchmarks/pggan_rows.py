@@ -34,7 +34,7 @@ SHRINK = 8  # the paper's feature maps are divided by this
 FMAP_MAX = 512 // SHRINK
 
 
-def build(row, resolution, channels, images, growing=True, fmap_max=FMAP_MAX):
+def build(row, resolution, channels, images, growing=True, fmap_max=FMAP_MAX, seed=0):
     """Returns the model of a row, compiled.
 
     Args:
@@ -44,6 +44,7 @@ def build(row, resolution, channels, images, growing=True, fmap_max=FMAP_MAX):
         images: int, real images of the whole training.
         growing: bool, False to train at full resolution from the start, whatever the row says.
         fmap_max: int, most feature maps; the paper's 512 / 8.
+        seed: int, of weights and noise.
     """
     preset = PGGAN.presets["pggan_ablation_" + row.replace("*", "_star")]
     settings, config = dict(preset["compile"]), dict(preset["config"])
@@ -51,7 +52,7 @@ def build(row, resolution, channels, images, growing=True, fmap_max=FMAP_MAX):
     grows = growing and schedule["initial_resolution"] is None
     phase = round(0.4 * images / max(1, len(stage_resolutions(resolution)) - 1)) if grows else 0
     config |= dict(resolution=resolution, channels=channels, fmap_base=config["fmap_base"] // SHRINK, fmap_max=fmap_max)
-    model = PGGAN(**config)
+    model = PGGAN(**config, seed=seed)
     model.compile(
         schedule=ProgressiveSchedule(
             resolution,

@@ -47,6 +47,14 @@ def test_rows_are_the_papers_with_an_eighth_of_its_maps():
     )
 
 
+def test_seeds_differ():
+    first, same, other = (
+        pggan_rows.build("g", 8, 1, 160, fmap_max=4, seed=seed).generate(1, seed=0) for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, same)
+    assert (first != other).any()
+
+
 def test_a_killed_row_goes_on_exactly(tmp_path, pictures):
     source = data.load(str(pictures), resolution=8)
     whole, lines = pggan_rows.train(small_row(), source, tmp_path / "whole", 32)
@@ -112,6 +120,8 @@ def test_the_script_runs_a_row_once(tmp_path, tiny, capsys):
     assert again["data"]["fashion_mnist"]["rows"] == rows and again["layers"] == found["layers"]
     with pytest.raises(SystemExit, match="other settings .images 160 there, 320 now"):
         pggan_ablation.main([*options, "--images", "320"])
+    with pytest.raises(SystemExit, match="other settings .seed 0 there, 1 now"):
+        pggan_ablation.main([*options, "--seed", "1"])
 
 
 def test_the_order_is_held_against_the_papers():
