@@ -20,7 +20,7 @@ from keras_gans.layers import processor
 
 SIZE, STRIDE = 4, 2
 SPARE = 16  # columns of zeros, a line of the cache, between rows of patches
-LARGE = 2**22  # numbers in a part of all patches
+LARGE, PARTS = 2**22, 16  # numbers in a part of all patches, unless that makes more parts
 FEW = 64  # rows of features up to which a product costs what reading the kernel costs
 
 
@@ -279,9 +279,10 @@ def _joined(x, y):
     if not processor.multiplies_with_avx2(x.dtype):
         return tf.matmul(_patches(x), tf.reshape(y, [-1, filters]), transpose_a=True)
     images, patches = x.shape[0], y.shape[1] * y.shape[2] * taps
-    parts = next(n for n in range(1, images + 1) if images % n == 0 and (n == images or patches * images <= n * LARGE))
+    most = max(1, LARGE // patches, -(-images // PARTS))  # images in a part
+    sizes = [min(most, images - first) for first in range(0, images, most)] or [0]
     total = None
-    for part, led_to in zip(tf.split(x, parts), tf.split(y, parts)):
+    for part, led_to in zip(tf.split(x, sizes), tf.split(y, sizes)):
         with tf.control_dependencies([] if total is None else [total]):
             patches, rows = _patches(part, SPARE), tf.reshape(led_to, [-1, filters])
         if filters <= 256 < rows.shape[0]:

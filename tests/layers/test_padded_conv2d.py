@@ -58,7 +58,14 @@ def test_winograd_is_taken_for_many_channels_and_tiles(monkeypatch):
 
     monkeypatch.setattr(processor, "uses_onednn", lambda: True)
     assert gains() and gains(4, 16) and gains(pad=0)
-    assert not gains(side=16) and not gains(None) and not gains(dtype=tf.bfloat16)
+    assert (
+        not gains(side=16)
+        and not gains(None)
+        and not gains(0)
+        and not gains(100, 8)
+        and not gains(side=67)
+        and not gains(dtype=tf.bfloat16)
+    )
     assert not gains(channels=64) and not gains(filters=255) and not gains(size=3) and not gains(pad=4)
     assert not gains(strides=2) and not gains(groups=2) and not gains(dilation_rate=2)
     monkeypatch.setattr(processor, "uses_onednn", lambda: False)

@@ -161,9 +161,10 @@ def test_patches_are_joined_where_that_was_measured_to_be_faster(monkeypatch, rn
         assert not any((joins(side=192), joins(channels=32), joins(filters=255), joins(dtype=tf.float64), joins(None)))
 
 
-@pytest.mark.parametrize("filters, large", [(1, 2**22), (256, 2**22), (257, 2**22), (3, 10000), (3, 1)])
-def test_patches_with_spare_columns_in_parts(monkeypatch, rng, filters, large):
-    x, y = rng.normal(size=(6, 20, 20, 2)), rng.normal(size=(6, 10, 10, filters))
+@pytest.mark.parametrize("filters, large", [(1, 2**22), (256, 2**22), (257, 2**22), (3, 15000), (3, 1)])
+@pytest.mark.parametrize("images", [0, 1, 7, 33])
+def test_patches_with_spare_columns_in_parts(monkeypatch, rng, images, filters, large):
+    x, y = rng.normal(size=(images, 12, 12, 2)), rng.normal(size=(images, 6, 6, filters))
     monkeypatch.setattr(processor, "multiplies_with_avx2", lambda dtype: True)
     monkeypatch.setattr(strided_conv, "_joins_patches", lambda *_: True)
     monkeypatch.setattr(strided_conv, "LARGE", large)
