@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 
 import click
 
@@ -90,7 +91,8 @@ def build(source, directory, channels, depth, layout, levels, shard_mb, shuffle,
             )
         else:
             written = sum(multires.build(data, directory, shuffle, progress).values())
-    click.echo(f"Wrote {_size(written)} to {directory}. Next: keras-gans train MODEL --data {directory} --out RUN")
+    there = shlex.quote(str(directory))
+    click.echo(f"Wrote {_size(written)} to {directory}. Next: keras-gans train MODEL --data {there} --out RUN")
 
 
 @dataset.command()

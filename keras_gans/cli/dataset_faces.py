@@ -1,5 +1,7 @@
 """`keras-gans dataset celeba-hq | faces`: faces brought to one place, and faces found in photographs."""
 
+import shlex
+
 import click
 
 from keras_gans.cli.pair_commands import OUT, bar
@@ -46,7 +48,7 @@ def faces(source, directory, **options):
 
     with bar(" photographs") as progress:
         count = cut_faces(source, directory, progress=progress, **options)
-    _said(count, directory, f"keras-gans train dcgan --data {directory} --out runs/faces")
+    _said(count, directory, f"keras-gans train dcgan --data {shlex.quote(str(directory))} --out runs/faces")
 
 
 def _said(count, directory, then):

@@ -1,5 +1,7 @@
 """`keras-gans export RUN DIR`: a run's newest checkpoint as a SavedModel."""
 
+import shlex
+
 import click
 
 
@@ -26,6 +28,6 @@ def export(run, directory, version):
     path = model.export(directory, version=version)
     click.echo(f"{folder} at image {checkpoint.images_seen:,}: {path}")
     click.echo(
-        f"Next: tensorflow_model_server --model_name={folder.path.resolve().name} "
-        f"--model_base_path=$(realpath {directory})"
+        f"Next: tensorflow_model_server --model_name={shlex.quote(folder.path.resolve().name)} "
+        f'--model_base_path="$(realpath {shlex.quote(str(directory))})"'
     )

@@ -1,6 +1,7 @@
 """`keras-gans import FILE RUN`: weights that others trained become a run."""
 
 import math
+import shlex
 
 import click
 
@@ -54,5 +55,6 @@ def import_run(file, run, discriminator, assignments, new):
     size = f"{height} x {width} x {channels}, a generator of {parameters:,} weights"
     click.echo(f"New run {folder}: {formats.FORMATS[kind]}, {size}.")
     name = folder.config["model"]
-    use = f"sample {folder} --out samples.png" if model.latent_dim else f"translate {folder} --input FILE --out DIR"
-    click.echo(f"Next: keras-gans {use}, or keras-gans train {name} --data SOURCE --out {folder}")
+    run = shlex.quote(str(folder))
+    use = f"sample {run} --out samples.png" if model.latent_dim else f"translate {run} --input FILE --out DIR"
+    click.echo(f"Next: keras-gans {use}, or keras-gans train {name} --data SOURCE --out {run}")

@@ -1,6 +1,7 @@
 """`keras-gans dataset pair | edges | grayscale`: folders of pairs for pix2pix."""
 
 import contextlib
+import shlex
 
 import click
 
@@ -102,4 +103,4 @@ def bar(unit, title=None):
 
 def _said(count, directory):
     click.echo(f"{count:,} pair{'s' * (count != 1)}: {directory}")
-    click.echo(f"Next: keras-gans train pix2pix --data {directory} --out runs/pairs")
+    click.echo(f"Next: keras-gans train pix2pix --data {shlex.quote(str(directory))} --out runs/pairs")

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shlex
 
 import click
 
@@ -135,11 +136,11 @@ def _train(start, folder, scores=None):
         return 1
     click.echo(f"Done: {outcome.images_seen:,} images. Samples: {folder.samples}")
     if scores is not None:
-        click.echo(f"Scores: {folder.scores}. Best: keras-gans evaluate {folder} --best")
+        click.echo(f"Scores: {folder.scores}. Best: keras-gans evaluate {shlex.quote(str(folder))} --best")
     if hasattr(model, "translate"):
-        click.echo(f"Next: keras-gans translate {folder} --input FILE_OR_DIR --out translated")
+        click.echo(f"Next: keras-gans translate {shlex.quote(str(folder))} --input FILE_OR_DIR --out translated")
     else:
-        click.echo(f"Next: keras-gans sample {folder} --seed 1 --out samples.png")
+        click.echo(f"Next: keras-gans sample {shlex.quote(str(folder))} --seed 1 --out samples.png")
     return 0
 
 

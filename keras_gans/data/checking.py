@@ -72,7 +72,7 @@ def examine(source, resolution, channels, depth, crop, load_size, max_upscale, p
     headers, problems = read_headers(source, progress)
     good = [header for header in headers if header is not None]
     if not good:
-        raise DataError(f"None of the {len(source)} images of {source.name} can be read.", named(source, problems))
+        raise DataError(f"No image of {source.name} can be read, of {len(source):,}.", named(source, problems))
     notes = []
     dtype = _dtype(source, headers, depth)
     channels = _channels(good, channels, notes)

@@ -63,18 +63,24 @@ class Inspection:
 
     def to_text(self):
         """A table for people."""
+        some, groups = self.usable > 0, len(self.duplicates)
         rows = [
             ("source", self.source),
             ("images", f"{self.images} ({self.usable} usable)"),
             ("sizes", _counted(self.sizes, 6)),
-            ("height", f"{self.height[0]} to {self.height[2]}, median {self.height[1]}"),
-            ("width", f"{self.width[0]} to {self.width[2]}, median {self.width[1]}"),
+            ("height", f"{self.height[0]} to {self.height[2]}, median {self.height[1]}" if some else "none"),
+            ("width", f"{self.width[0]} to {self.width[2]}, median {self.width[1]}" if some else "none"),
             ("formats", _counted(self.formats)),
             ("modes", _counted(self.modes)),
             ("bits a channel", _counted(self.depths)),
             ("classes", f"{len(self.classes)}: {_counted(self.classes, 12)}" if self.classes else "none"),
-            ("values", "{min:.3f} to {max:.3f}, mean {mean:.3f}, deviation {std:.3f}".format(**self.values)),
-            ("near-identical", f"{sum(map(len, self.duplicates))} images in {len(self.duplicates)} groups"),
+            (
+                "values",
+                "{min:.3f} to {max:.3f}, mean {mean:.3f}, deviation {std:.3f}".format(**self.values)
+                if some
+                else "none",
+            ),
+            ("near-identical", f"{sum(map(len, self.duplicates))} images in {groups} group{'s' * (groups != 1)}"),
             ("broken", len(self.problems)),
             ("odd", len(self.oddities)),
         ]

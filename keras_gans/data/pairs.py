@@ -261,7 +261,9 @@ def _drop(stores, problems, skip_broken):
         raise DataError(
             f"{len(problems)} of the {len(stores[0])} pairs of {stores[0].source.name} cannot be used.",
             listed,
-            hint="skip_broken=True leaves such pairs out.",
+            hint="skip_broken=True leaves such pairs out."
+            if len(problems) < len(stores[0])
+            else "A pair is an image with both sides beside each other, or one of each of two folders, of one name.",
         )
     bad = dict(problems)
     kept = [index for index in range(len(stores[0])) if index not in bad]

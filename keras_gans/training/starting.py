@@ -224,7 +224,8 @@ def check_batch(model, data, batch_size):
     step = pacing.images_per_step(model, batch_size)
     if step > len(data):
         raise ValueError(
-            f"Expected a batch that is no larger than the data, {len(data):,} images. Received: batch_size={batch_size}"
+            f"Expected a batch that is no larger than the data, {len(data):,} images: a smaller batch_size "
+            f"(--batch-size). Received: batch_size={batch_size}"
             + (f" (x {model.discriminator_steps} discriminator steps)" if model.discriminator_steps > 1 else "")
         )
 

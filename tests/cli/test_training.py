@@ -29,6 +29,13 @@ def test_a_run_from_the_first_command_to_the_end(trained, images):
     assert len(list(run.samples.iterdir())) == 3 and len(list(run.events.iterdir())) == 1
 
 
+def test_what_comes_next_can_be_copied(call, trained):
+    spaced = trained.rename(trained.parent / "my run")
+    code, out, err = call("train", "dcgan", "--out", spaced, "--kimg", 0.04)
+    assert code == 0, err
+    assert f"Next: keras-gans sample '{spaced}' --seed 1" in out
+
+
 def test_the_configuration_is_written_before_the_first_step(call, command, tmp_path, monkeypatch):
     def stop(model, data, run, *args, **kwargs):
         assert RunFolder.open(tmp_path / "run").config["model"] == "dcgan"

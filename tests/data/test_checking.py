@@ -98,7 +98,7 @@ def test_every_problem_is_collected(tmp_path):
 
 def test_nothing_readable(tmp_path):
     (tmp_path / "a.png").write_text("hello")
-    with pytest.raises(DataError, match="None of the 1 images"):
+    with pytest.raises(DataError, match="No image of .* can be read, of 1."):
         look(FolderSource(tmp_path))
 
 

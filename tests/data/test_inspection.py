@@ -81,6 +81,8 @@ def test_nothing_usable(tmp_path):
     (tmp_path / "a.png").write_text("hello")
     found = inspect(FolderSource(tmp_path))
     assert found.usable == 0 and found.sheet.shape == (64, 64, 3) and "0 usable" in found.to_text()
+    lines = [line.split() for line in found.to_text().split("\n")]
+    assert all([name, "none"] in lines for name in ("height", "width", "values"))
 
 
 def test_long_lists_are_cut(tmp_path):

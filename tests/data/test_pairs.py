@@ -82,6 +82,14 @@ def test_every_pair_that_cannot_be_used_is_named(tmp_path):
     assert len(data) == 2 and [name for name, _ in data.skipped] == ["b.png", "c.png"]
 
 
+def test_pictures_that_are_no_pairs_at_all(tmp_path):
+    for name in "ab":
+        Image.new("RGB", (40, 40)).save(tmp_path / f"{name}.png")
+    with pytest.raises(DataError, match="2 of the 2 pairs") as caught:
+        load_pairs(tmp_path, 64, skip_broken=True)
+    assert "both sides beside each other" in str(caught.value) and "skip_broken" not in str(caught.value)
+
+
 def test_datasets(marked):
     pairs = tf.data.Dataset.from_tensor_slices(marked)
     for dataset in (pairs, pairs.batch(4), pairs.shuffle(6, reshuffle_each_iteration=True)):

@@ -70,7 +70,10 @@ def test_go_on_with_defaults_that_are_said(begun, ask, folder):
 
 
 def test_begin_takes_a_presets_batch_and_says_what_it_needs(ask, folder):
-    with pytest.raises(ValueError, match="no larger than the data, 24 images. Received: batch_size=64"):
+    with pytest.raises(
+        ValueError,
+        match="no larger than the data, 24 images: a smaller batch_size .--batch-size.. Received: batch_size=64",
+    ):
         starting.begin(Request("dcgan", "run", ask().source, preset="dcgan_64", values={"resolution": 16}), folder)
     with pytest.raises(ValueError, match="--data"):
         starting.begin(Request("dcgan", "run"), folder)

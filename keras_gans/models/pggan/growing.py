@@ -1,5 +1,7 @@
 """One `fit` for the whole schedule: Keras' own loop runs each stretch of training, under one list of callbacks."""
 
+import warnings
+
 import keras
 import tensorflow as tf
 
@@ -89,8 +91,8 @@ class Growing:
         """
         if batch_size is not None:
             raise ValueError(
-                "Batch sizes belong to the schedule: compile(schedule=ProgressiveSchedule(..., batch_size=...)). "
-                f"Received: batch_size={batch_size!r}"
+                "Batch sizes belong to the schedule: compile(schedule=keras_gans.schedules.ProgressiveSchedule("
+                f"resolution=..., batch_size=...)). Received: batch_size={batch_size!r}"
             )
         for least, given in (
             (0, dict(epochs=epochs, initial_epoch=initial_epoch, total_images=total_images)),
@@ -109,6 +111,12 @@ class Growing:
         callbacks = OneRun(callbacks, self, verbose, len(ticks))
         callbacks.start()
         first = self._tick_index(ticks)
+        if first == len(ticks):
+            warnings.warn(
+                f"Nothing is left to train: {feeding.count_of(self.images_seen):,} images were seen, the schedule or "
+                "total_images ends there. A longer one goes on: compile(schedule=...).",
+                stacklevel=2,
+            )
         last = len(ticks) if epochs is None else min(len(ticks), first + epochs - initial_epoch)
         if self.discriminator.minibatch_kernels and feeding.count_of(self.images_seen) == 0:
             self._initialize_minibatch_discrimination(source)

@@ -149,7 +149,10 @@ class Translating:
 
     def generate(self, *args, **kwargs):
         """Raises ValueError: there are no latents to make images of; see `translate`."""
-        raise ValueError("pix2pix makes images of images: use translate(images). It has no latents to generate from")
+        raise ValueError(
+            "pix2pix makes images of images: use translate(images), or keras-gans translate RUN. It has no latents to "
+            "generate from"
+        )
 
     generate_from = sample_latents = sample_labels = generate
 
