@@ -13,6 +13,7 @@ from keras_gans.training import files, grids, scored_images, scored_pairs, scori
 from keras_gans.training.run_folder import writing
 
 FORMAT = 1  # of the JSON file
+FEW = 2048  # images, the dimensions of Inception's features
 
 
 def run(
@@ -112,6 +113,10 @@ def table(document, scores):
     for result in scores.values():
         counts = f"{result.num_fake:,}" + (f" / {result.num_real:,}" if result.num_real else "")
         lines.append(f"  {result.title:<{width}}  {values_in_words(result)}  ({counts} images, {result.protocol.name})")
+    if any(result.protocol.name.endswith("+") for result in scores.values()):
+        lines.append("+: not the protocol to the letter; counts, network or settings are others (--json says which)")
+    if any(result.metric == "fid" and min(result.num_fake, result.num_real) < FEW for result in scores.values()):
+        lines.append(f"FID of fewer than {FEW:,} images says more of their number than of their look; KID does not")
     network = document["extractor"]
     if network is not None and any(result.extractor for result in scores.values()):
         note = "" if network["name"] == "inception_v3_fid" else "; not comparable with published FID, KID or IS"

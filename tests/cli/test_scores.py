@@ -21,9 +21,13 @@ def test_table():
     assert found.splitlines() == [
         "2,000 images of photos, 16 x 16 x 3",
         "  EfficientNet-Lite0 FID  1  (2,000 / 10 images, fid50k)",
+        "FID of fewer than 2,048 images says more of their number than of their look; KID does not",
         "Features: efficientnet_lite0_96, weights 0123456789ab; not comparable with published FID, KID or IS",
         "Contact sheet: a.png",
     ]
     document = {**document, "extractor": {**efficient, "name": "inception_v3_fid"}, "sheets": []}
     found = scores.table(document, {"fid": result("fid", {"fid": 1.0}, "fid50k", extractor=document["extractor"])})
-    assert "  FID  1  " in found and "not comparable" not in found
+    assert "  FID  1  " in found and "not comparable" not in found and "letter" not in found
+    other = get_protocol("fid50k").replace(num_fake=10_000)
+    found = scores.table(document, {"fid": MetricResult("fid", {"fid": 1.0}, other, None, 2048, 10_000)})
+    assert "+: not the protocol to the letter" in found and "FID of fewer" not in found
