@@ -278,8 +278,8 @@ def _joined(x, y):
     taps, filters = SIZE**2 * x.shape[3], y.shape[3]
     if not processor.multiplies_with_avx2(x.dtype):
         return tf.matmul(_patches(x), tf.reshape(y, [-1, filters]), transpose_a=True)
-    images, patches = x.shape[0], y.shape[1] * y.shape[2] * taps
-    most = max(1, LARGE // patches, -(-images // PARTS))  # images in a part
+    images, numbers = x.shape[0], y.shape[1] * y.shape[2] * taps
+    most = max(1, LARGE // numbers, -(-images // PARTS))  # images in a part
     sizes = [min(most, images - first) for first in range(0, images, most)] or [0]
     total = None
     for part, led_to in zip(tf.split(x, sizes), tf.split(y, sizes)):
