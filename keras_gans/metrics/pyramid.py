@@ -55,12 +55,14 @@ def down(x):
 
 def up(x):
     """Puts zeros between, blurs with four times the kernel: [N H W C] -> [N 2H 2W C]."""
-    return _double(_double(x, axis=1), axis=2)
+    return _double(_double(x, axis=2), axis=1)
 
 
 def _halve(x, axis):
     """(x[2j-2] + 4 x[2j-1] + 6 x[2j] + 4 x[2j+1] + x[2j+2]) / 16, from the even and the odd values apart."""
-    even, odd = _every_second(x, axis, 0), _every_second(x, axis, 1)
+    even, odd = np.empty((2, *_every_second(x, axis, 0).shape), np.float32)
+    for start, values in enumerate((even, odd)):
+        _copy(_every_second(x, axis, start), values, axis)
     out = _earlier(odd, axis, first=0)  # x[-1] is x[1]
     out += odd
     out *= 4.0
@@ -80,11 +82,21 @@ def _double(x, axis):
     even *= 0.125
     later += x
     later *= 0.5
-    return np.stack([even, later], axis + 1).reshape([2 * n if i == axis else n for i, n in enumerate(x.shape)])
+    out = np.empty([2 * n if i == axis else n for i, n in enumerate(x.shape)], np.float32)
+    for start, values in enumerate((even, later)):
+        _copy(values, _every_second(out, axis, start), axis)
+    return out
 
 
 def _every_second(x, axis, start):
-    return np.ascontiguousarray(x[:, start::2] if axis == 1 else x[:, :, start::2])
+    """A view of the rows (axis 1) or columns (axis 2) start, start + 2, ..."""
+    return x[:, start::2] if axis == 1 else x[:, :, start::2]
+
+
+def _copy(source, target, axis):
+    """target[...] = source, of which one skips along `axis`. Over columns: channel by channel, or loops are 3 long."""
+    for channel in range(source.shape[3]) if axis == 2 else [slice(None)]:
+        target[..., channel] = source[..., channel]
 
 
 def _earlier(x, axis, first):

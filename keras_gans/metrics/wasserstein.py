@@ -6,23 +6,26 @@ Per level of the Laplacian pyramid: 128 random 7x7x3 patches an image, normalise
 on 4 x 128 random unit directions. Held against tkarras/progressive_growing_of_gans `metrics/sliced_wasserstein.py`:
 the same draws give the same number (docs/precision.md says how closely).
 
-The original sorts float32 projections. Here x -> x / (1 + |x|) maps them to 2^16 steps (3e-5 wide around 0, 5e-4 around
+The original sorts float32 projections. Here x -> x / (1 + |x|) maps them to 2^12 steps (5e-4 wide around 0, 8e-3 around
 3), and the integral is taken the other way round, ∫ |F_real(x) - F_fake(x)| dx, over the counts in the steps: no sort,
-and only the width of a step is lost. The mean and deviation of the patches are folded into the directions, so that no
-normalised patch is ever made.
+no projection is kept, and only the width of a step is lost. A patch that was drawn several times is projected once.
 """
 
 import threading
 
 import numpy as np
+from scipy import sparse
 
 from keras_gans.metrics import pyramid
 from keras_gans.metrics.checks import check_count, check_images, check_seed, row_blocks
 from keras_gans.metrics.parallel import parallel
 
-STEPS = 2**15  # of the quantiser on either side of zero
-CODES_BYTES = 2**29  # of the quantised projections of both sets
-CHUNK_PATCHES = 2**10
+STEPS = 2**11  # of the quantiser on either side of zero
+DIRECTIONS = 2**9  # projected on at a time
+COUNTED = 2**6  # directions whose counts fit in the cache
+PATCHES = 2**13  # projected and counted at a time, by each thread
+COLUMNS = 2**10  # of them, multiplied at a time
+IMAGE_BYTES = 2**22  # of float32 images taken apart at a time
 
 
 def sliced_wasserstein(
@@ -146,85 +149,123 @@ def _lowpass(images, num_levels):
 
 
 class _Patches:
-    """The drawn patches of one set and level, made in chunks when they are needed and never kept."""
+    """The drawn patches of one set and level, made in blocks when they are needed and never kept."""
 
     def __init__(self, lows, level, corners, size):
         self.lows, self.level, self.size = lows, level, size
         self.corners = corners.reshape(2, len(lows[0]), -1)  # [2 N P]
-        self.chunks = row_blocks(len(lows[0]), self.corners.shape[2], CHUNK_PATCHES)  # of images
         self.count = self.corners[0].size
+        self.grid = tuple(side - size + 1 for side in lows[level].shape[1:3])  # where a patch can lie
+        self.mean, self.std = self.mean_std()
 
-    def chunk(self, images):
-        """Patches of a slice of images: float32 [n · P, size · size · 3]."""
-        x = self.lows[self.level][images].astype(np.float32, order="C")  # a window steps over pixels as over channels
+    def images(self, block):
+        """The level of a slice of images: float32 [n H W 3]."""
+        x = self.lows[self.level][block].astype(np.float32, order="C")  # a window steps over pixels as over channels
         if self.level + 1 < len(self.lows):
-            x -= pyramid.up(self.lows[self.level + 1][images])
-        n, h, w, c = x.shape
-        shape = (n, h - self.size + 1, w - self.size + 1, self.size, self.size * c)
-        strides = (*x.strides[:3], x.strides[1], x.strides[3])
-        windows = np.lib.stride_tricks.as_strided(x, shape, strides)  # [n Y X size size·C]
-        y, x_ = self.corners[:, images]
-        return windows[np.arange(n)[:, None], y, x_].reshape(y.size, -1)
+            x -= pyramid.up(self.lows[self.level + 1][block])
+        return x
+
+    def draws(self, block):
+        """How often the patch at each place was drawn: int [n, grid]."""
+        y, x = self.corners[:, block]
+        places = (np.arange(len(y))[:, None] * self.grid[0] + y) * self.grid[1] + x
+        return np.bincount(places.ravel(), minlength=len(y) * np.prod(self.grid)).reshape(len(y), *self.grid)
+
+    def blocks(self, block):
+        """Parts of a slice of images, of IMAGE_BYTES."""
+        n, h, w, _ = self.lows[self.level][block].shape
+        return [slice(block.start + b.start, block.start + b.stop) for b in row_blocks(n, 12 * h * w, IMAGE_BYTES)]
 
     def mean_std(self):
-        """Per channel over all patches: float64 [3], [3]."""
+        """Per channel over all patches, from how many of them cover each pixel: float64 [3], [3]."""
 
-        def sums(images):  # float32 within an image, float64 beyond
-            patches = self.chunk(images).reshape(-1, self.corners.shape[2], self.size**2 * 3)
-            first = patches.sum(axis=1).sum(axis=0, dtype=np.float64)
-            return np.stack([first, np.square(patches, out=patches).sum(axis=1).sum(axis=0, dtype=np.float64)])
+        def sums(block):  # float32 within an image, float64 beyond
+            x, draws = self.images(block), self.draws(block).astype(np.float32)
+            for axis in (1, 2):
+                covered = np.zeros([n + (self.size - 1) * (i == axis) for i, n in enumerate(draws.shape)], np.float32)
+                for start in range(self.size):
+                    part = (slice(None),) * axis + (slice(start, start + draws.shape[axis]),)
+                    covered[part] += draws
+                draws = covered
+            covered, x = covered.reshape(len(x), 1, -1), x.reshape(len(x), -1, 3)
+            first = np.matmul(covered, x).sum(axis=0, dtype=np.float64)
+            return np.stack([first, np.matmul(covered, np.square(x, out=x)).sum(axis=0, dtype=np.float64)])
 
-        first, second = sum(parallel(sums, self.chunks)).reshape(2, -1, 3).sum(1) / (self.count * self.size**2)
+        blocks = self.blocks(slice(0, len(self.lows[0])))
+        first, second = sum(parallel(sums, blocks))[:, 0] / (self.count * self.size**2)
         variance = second - first**2
-        if not (variance > 1e-9 * second).all():
+        if not (variance > np.maximum(1e-9 * second, 1e-12)).all():
             raise ValueError(
                 f"The images do not vary: a colour channel of level {self.level} of their pyramid is constant, and the "
                 "sliced Wasserstein distance divides by its deviation."
             )
         return first, np.sqrt(variance)
 
-    def codes(self, mean, std, directions):
-        """Projections of the normalised patches, quantised: uint16 [D, N · P]."""
-        weights = (directions.reshape(-1, 3, directions.shape[1]) / std[:, None]).astype(np.float32)
-        offset = -np.einsum("c,pcd->d", mean, weights.astype(np.float64)).astype(np.float32)[:, None]
-        weights = np.ascontiguousarray(weights.reshape(directions.shape).T)  # [D K]
-        codes = np.empty((len(weights), self.count), np.uint16)
-        per_image = self.corners.shape[2]
+    def normalised(self, block):
+        """The different patches of a slice of images and how often each was drawn: float32 [m, size · size · 3], [m]."""
+        parts = [self._normalised(part) for part in self.blocks(block)]
+        return [x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*parts)]
 
-        scratch = threading.local()
-
-        def project(images):
-            patches = self.chunk(images)
-            if not hasattr(scratch, "p") or scratch.p.shape[1] != len(patches):  # fresh memory is slow
-                scratch.p, scratch.scale = np.empty((2, len(weights), len(patches)), np.float32)
-            p, scale = np.matmul(weights, patches.T, out=scratch.p), scratch.scale  # [D n]
-            p += offset
-            np.abs(p, out=scale)
-            scale += 1.0
-            p /= scale  # (-1, 1): no projection is beyond sqrt(patches) deviations, so 1 is never rounded to
-            p *= STEPS
-            p += STEPS
-            codes[:, images.start * per_image : images.stop * per_image] = p
-
-        parallel(project, self.chunks)
-        return codes
+    def _normalised(self, block):
+        x, draws = self.images(block), self.draws(block).ravel()
+        n, h, w, c = x.shape
+        rows = x.reshape(n, h, w * c)  # long rows: loops over 3 channels are slow
+        rows -= np.tile(self.mean, w).astype(np.float32)
+        rows *= np.tile(1 / self.std, w).astype(np.float32)
+        shape, strides = (n, *self.grid, self.size, self.size * c), (*x.strides[:3], x.strides[1], x.strides[3])
+        windows = np.lib.stride_tricks.as_strided(x, shape, strides)
+        places = np.flatnonzero(draws)
+        patches = windows[np.unravel_index(places, shape[:3])].reshape(len(places), -1)
+        return patches, draws[places].astype(np.float32)
 
 
 def _level_distance(sets, directions):
     """∫ |F_real(x) - F_fake(x)| dx, which is the mean |sorted real - sorted fake|, averaged over the directions."""
-    statistics = [patches.mean_std() for patches in sets]
-    gaps = np.diff(_decode(np.arange(2 * STEPS)))
-    total = 0.0
-    for block in row_blocks(directions.shape[1], 4 * sets[0].count, CODES_BYTES):
-        real, fake = (patches.codes(*s, directions[:, block]) for patches, s in zip(sets, statistics))
+    total = sum(_gaps(sets, directions[:, block].T) for block in row_blocks(directions.shape[1], 1, DIRECTIONS))
+    return float(total / (directions.shape[1] * sets[0].count))
 
-        def distance(row, real=real, fake=fake):
-            surplus = np.bincount(real[row], minlength=2 * STEPS)
-            surplus -= np.bincount(fake[row], minlength=2 * STEPS)
-            return float(np.abs(np.cumsum(surplus)[:-1]) @ gaps)
 
-        total += sum(parallel(distance, range(len(real))))
-    return total / (directions.shape[1] * sets[0].count)
+def _gaps(sets, directions):
+    """The integral times the number of patches, summed over directions [D K]."""
+    directions = np.ascontiguousarray(directions)
+    surplus, lock = np.zeros((len(directions), 2 * STEPS), np.float32), threading.Lock()  # of real patches in each step
+    first_step = (np.arange(len(directions)) % COUNTED * 2 * STEPS)[:, None].astype(np.float32)
+    scratch = threading.local()  # fresh memory is slow
+
+    def count(job):
+        patches, sign, block = job
+        x, draws = patches.normalised(block)
+        if not hasattr(scratch, "steps"):
+            scratch.steps = np.empty(len(directions) * PATCHES, np.int32)
+        steps = scratch.steps[: len(directions) * len(x)].reshape(len(directions), len(x))
+        for columns in row_blocks(len(x), 1, COLUMNS):
+            p = directions @ x[columns].T
+            scale = np.abs(p)
+            scale += 1.0
+            p /= scale
+            p *= STEPS
+            p += STEPS + first_step
+            steps[:, columns] = p
+        weights = np.tile(sign * draws, (min(COUNTED, len(directions)), 1))
+        for rows in row_blocks(len(directions), 1, COUNTED):
+            counts = _weighted_counts(steps[rows], weights[: len(steps[rows])], surplus[rows].size)
+            with lock:
+                surplus[rows] += counts.reshape(-1, 2 * STEPS)
+
+    def gaps(rows):
+        return np.abs(np.cumsum(surplus[rows], axis=1, dtype=np.float64)[:, :-1]).sum(axis=0) @ widths
+
+    widths = np.diff(_decode(np.arange(2 * STEPS)))
+    images = row_blocks(len(sets[0].lows[0]), sets[0].count // len(sets[0].lows[0]), PATCHES)
+    parallel(count, [(patches, sign, block) for patches, sign in zip(sets, (1, -1)) for block in images])
+    return sum(parallel(gaps, row_blocks(len(directions), 1, COUNTED)))
+
+
+def _weighted_counts(codes, weights, size):
+    """np.bincount(codes, weights, size), int32 and float32, as a sparse matrix times 1: threads do it side by side."""
+    ends = np.array([0, codes.size], np.int32)
+    matrix = sparse.csc_array((weights.reshape(-1), codes.reshape(-1), ends), shape=(size + 1, 1))
+    return (matrix @ np.ones(1, np.float32))[:size]  # the one behind the last: where a step is rounded up
 
 
 def _decode(codes):

@@ -39,9 +39,24 @@ def test_flat_backgrounds_keep_the_accuracy():
 
 def test_small_memory_gives_the_same_number(monkeypatch):
     expected = sliced_wasserstein(REAL, FAKE, **SMALL)
-    monkeypatch.setattr(wasserstein, "CODES_BYTES", 4 * 40 * 16 * 7)  # 7 directions at a time
-    monkeypatch.setattr(wasserstein, "CHUNK_PATCHES", 50)
-    assert_close(sliced_wasserstein(REAL, FAKE, **SMALL), expected, rtol=1e-5)
+    small = {"DIRECTIONS": 20, "COUNTED": 7, "PATCHES": 50, "COLUMNS": 9, "IMAGE_BYTES": 2 * 32 * 32 * 3 * 4}
+    for name, value in small.items():  # images two by two, blocks that do not divide what they split
+        monkeypatch.setattr(wasserstein, name, value)
+    assert_close(sliced_wasserstein(REAL, FAKE, **SMALL), expected, rtol=1e-4)  # edges of steps are rounded by 1/64
+
+
+def test_a_place_that_is_drawn_often_counts_as_often():
+    """300 draws of 100 places: nearly every patch of 16x16 images is drawn several times."""
+    settings = dict(patches_per_image=300, num_repeats=1, directions_per_repeat=70)
+    real, fake = REAL[:6, :16, :16], FAKE[:6, :16, :16]
+    assert_close(sliced_wasserstein(real, fake, **settings), reference.sliced_wasserstein(real, fake, 300, 1, 70, 0))
+
+
+def test_one_bright_pixel_among_thousands_of_dark_ones():
+    """A projection of hundreds of deviations stays inside the quantiser."""
+    real, fake = np.full((2, 64, 64, 64, 3), 10, "uint8")
+    real[0, 30, 30], fake[1, 31, 32] = 255, 240
+    assert_close(sliced_wasserstein(real, fake, **SMALL), reference.sliced_wasserstein(real, fake, 16, 2, 24, 0), 2e-3)
 
 
 def test_a_set_and_itself_differ_by_sampling_only_and_less_than_two_sets():
@@ -74,6 +89,7 @@ def test_grey_is_taken_for_rgb_and_keys_are_heights():
         (REAL[:, :8, :8], FAKE[:, :8, :8], "at least 16"),
         (np.pad(REAL, ((0, 0), (0, 4), (0, 5), (0, 0))), np.pad(FAKE, ((0, 0), (0, 4), (0, 5), (0, 0))), "divisible"),
         (REAL, np.full_like(REAL, 7), "do not vary"),
+        (REAL, np.where(REAL > 150, 1e-39, 0.0), "do not vary|multiply"),
         (REAL, FAKE / 255.0, "multiply"),
         (REAL, FAKE * 2.0, "0..255"),
         (REAL[..., :2], FAKE[..., :2], "channels"),
