@@ -202,7 +202,7 @@ class _Patches:
         return first, np.sqrt(variance)
 
     def normalised(self, block):
-        """The different patches of a slice of images and how often each was drawn: float32 [m, size · size · 3], [m]."""
+        """Different patches of a slice of images, and how often each was drawn: float32 [m, size · size · 3], [m]."""
         parts = [self._normalised(part) for part in self.blocks(block)]
         return [x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*parts)]
 
@@ -228,6 +228,8 @@ def _level_distance(sets, directions):
 def _gaps(sets, directions):
     """The integral times the number of patches, summed over directions [D K]."""
     directions = np.ascontiguousarray(directions)
+    num_images, per_image = sets[0].corners.shape[1:]
+    widths = np.diff(_decode(np.arange(2 * STEPS)))
     surplus, lock = np.zeros((len(directions), 2 * STEPS), np.float32), threading.Lock()  # of real patches in each step
     first_step = (np.arange(len(directions)) % COUNTED * 2 * STEPS)[:, None].astype(np.float32)
     scratch = threading.local()  # fresh memory is slow
@@ -236,7 +238,7 @@ def _gaps(sets, directions):
         patches, sign, block = job
         x, draws = patches.normalised(block)
         if not hasattr(scratch, "steps"):
-            scratch.steps = np.empty(len(directions) * PATCHES, np.int32)
+            scratch.steps = np.empty(len(directions) * max(PATCHES, per_image), np.int32)
         steps = scratch.steps[: len(directions) * len(x)].reshape(len(directions), len(x))
         for columns in row_blocks(len(x), 1, COLUMNS):
             p = directions @ x[columns].T
@@ -255,8 +257,7 @@ def _gaps(sets, directions):
     def gaps(rows):
         return np.abs(np.cumsum(surplus[rows], axis=1, dtype=np.float64)[:, :-1]).sum(axis=0) @ widths
 
-    widths = np.diff(_decode(np.arange(2 * STEPS)))
-    images = row_blocks(len(sets[0].lows[0]), sets[0].count // len(sets[0].lows[0]), PATCHES)
+    images = row_blocks(num_images, per_image, PATCHES)
     parallel(count, [(patches, sign, block) for patches, sign in zip(sets, (1, -1)) for block in images])
     return sum(parallel(gaps, row_blocks(len(directions), 1, COUNTED)))
 

@@ -37,9 +37,10 @@ def test_flat_backgrounds_keep_the_accuracy():
     assert_close(sliced_wasserstein(real, fake, **SMALL), reference.sliced_wasserstein(real, fake, 16, 2, 24, 0))
 
 
-def test_small_memory_gives_the_same_number(monkeypatch):
+@pytest.mark.parametrize("patches", [50, 10])  # three images at a time; one, and more patches than asked for
+def test_small_memory_gives_the_same_number(monkeypatch, patches):
     expected = sliced_wasserstein(REAL, FAKE, **SMALL)
-    small = {"DIRECTIONS": 20, "COUNTED": 7, "PATCHES": 50, "COLUMNS": 9, "IMAGE_BYTES": 2 * 32 * 32 * 3 * 4}
+    small = {"DIRECTIONS": 20, "COUNTED": 7, "PATCHES": patches, "COLUMNS": 9, "IMAGE_BYTES": 2 * 32 * 32 * 3 * 4}
     for name, value in small.items():  # images two by two, blocks that do not divide what they split
         monkeypatch.setattr(wasserstein, name, value)
     assert_close(sliced_wasserstein(REAL, FAKE, **SMALL), expected, rtol=1e-4)  # edges of steps are rounded by 1/64
