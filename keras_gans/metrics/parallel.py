@@ -1,9 +1,12 @@
 """Numpy on all cores: threads that each take a piece, with one BLAS thread a piece."""
 
+import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
+
+blas = functools.cache(ThreadpoolController)  # to look for it takes milliseconds
 
 
 def parallel(function, items):
@@ -20,5 +23,5 @@ def parallel(function, items):
     >>> parallel(abs, [-1, 2])
     [1, 2]
     """
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(function, items))

@@ -24,7 +24,7 @@ STEPS = 2**11  # of the quantiser on either side of zero
 DIRECTIONS = 2**9  # projected on at a time
 COUNTED = 2**6  # directions whose counts fit in the cache
 PATCHES = 2**13  # projected and counted at a time, by each thread
-COLUMNS = 2**10  # of them, multiplied at a time
+COLUMNS = 2**9  # of them, multiplied at a time
 IMAGE_BYTES = 2**22  # of float32 images taken apart at a time
 
 
