@@ -6,7 +6,7 @@ Per level of the Laplacian pyramid: 128 random 7x7x3 patches an image, normalise
 on 4 x 128 random unit directions. Held against tkarras/progressive_growing_of_gans `metrics/sliced_wasserstein.py`:
 the same draws give the same number (docs/precision.md says how closely).
 
-The original sorts float32 projections. Here x -> x / (1 + |x|) maps them to 2^12 steps (5e-4 wide around 0, 8e-3 around
+The original sorts float32 projections. Here x -> x / (1 + |x|) maps them to 2^11 steps (1e-3 wide around 0, 2e-2 around
 3), and the integral is taken the other way round, ∫ |F_real(x) - F_fake(x)| dx, over the counts in the steps: no sort,
 no projection is kept, and only the width of a step is lost. A patch that was drawn several times is projected once.
 """
@@ -20,10 +20,10 @@ from keras_gans.metrics import pyramid
 from keras_gans.metrics.checks import check_count, check_images, check_seed, row_blocks
 from keras_gans.metrics.parallel import parallel
 
-STEPS = 2**11  # of the quantiser on either side of zero
+STEPS = 2**10  # of the quantiser on either side of zero
 DIRECTIONS = 2**9  # projected on at a time
 COUNTED = 2**6  # directions whose counts fit in the cache
-PATCHES = 2**13  # projected and counted at a time, by each thread
+PATCHES = 3 * 2**12  # projected and counted at a time, by each thread
 COLUMNS = 2**9  # of them, multiplied at a time
 IMAGE_BYTES = 2**22  # of float32 images taken apart at a time
 
