@@ -108,6 +108,7 @@ def interpolation(peer):
     return {
         name: float(np.abs(function(a, b, np.float32(0.3)) - peer.interpolate(a, b, 0.3, name)).max())
         for name, function in path_length.INTERPOLATIONS.items()
+        if name in peer.interpolations
     }
 
 

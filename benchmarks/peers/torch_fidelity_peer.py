@@ -11,7 +11,7 @@ def load():
     Returns:
         A namespace of functions: fid(real, fake), fid_of_statistics(statistics, statistics), kid(real, fake, **kw) ->
         (mean, std), isc(logits, splits, shuffle) -> (mean, std), prc(real, fake, k) -> (precision, recall), interpolate
-        (a, b, t, name), and version. None where torch-fidelity is not installed.
+        (a, b, t, name), interpolations (its names), and version. None where torch-fidelity is not installed.
     """
     try:
         import torch
@@ -52,12 +52,15 @@ def load():
         )
         return found[metric_prc.KEY_METRIC_PRECISION], found[metric_prc.KEY_METRIC_RECALL]
 
+    slerps = {"slerp_any": noise.batch_slerp_any, "slerp_unit": noise.batch_slerp_unit}
+    interpolations = {"lerp": noise.batch_lerp, **slerps}  # slerp_sphere is StyleGAN's
+
     def interpolate(a, b, t, name):
-        functions = {"lerp": noise.batch_lerp, "slerp_any": noise.batch_slerp_any, "slerp_unit": noise.batch_slerp_unit}
-        return functions[name](torch.from_numpy(a), torch.from_numpy(b), t).numpy()
+        return interpolations[name](torch.from_numpy(a), torch.from_numpy(b), t).numpy()
 
     return types.SimpleNamespace(
         fid=fid, fid_of_statistics=fid_of_statistics, kid=kid, isc=isc, prc=prc, interpolate=interpolate,
+        interpolations=interpolations,
         version=version.__version__,
     )  # fmt: skip
 
