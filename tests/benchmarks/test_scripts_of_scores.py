@@ -1,28 +1,11 @@
 """benchmarks/fid.py, inception_score.py and swd.py score whatever `evaluate` scores, and write who measured where."""
 
 import json
-import pathlib
-import runpy
-import sys
 
 import numpy as np
 import pytest
 
 from keras_gans.metrics import sliced_wasserstein
-
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "benchmarks"
-
-
-@pytest.fixture
-def script(monkeypatch, capsys):
-    monkeypatch.syspath_prepend(str(FOLDER))
-
-    def run(name, *arguments):
-        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
-        runpy.run_path(str(FOLDER / name), run_name="__main__")
-        return capsys.readouterr().out
-
-    return run
 
 
 @pytest.fixture
