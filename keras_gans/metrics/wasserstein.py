@@ -232,7 +232,7 @@ def _gaps(sets, directions):
     directions = np.ascontiguousarray(directions)
     num_images, per_image = sets[0].corners.shape[1:]
     widths = np.diff(_decode(np.arange(2 * STEPS)))
-    surplus, lock = np.zeros((len(directions), 2 * STEPS), np.float32), threading.Lock()  # of real patches in each step
+    surplus, lock = np.zeros((len(directions), 2 * STEPS)), threading.Lock()  # of real patches in each step
     first_step = (np.arange(len(directions)) % COUNTED * 2 * STEPS)[:, None].astype(np.float32)
     scratch = threading.local()  # fresh memory is slow
 
@@ -257,7 +257,7 @@ def _gaps(sets, directions):
                 surplus[rows] += counts.reshape(-1, 2 * STEPS)
 
     def gaps(rows):
-        return np.abs(np.cumsum(surplus[rows], axis=1, dtype=np.float64)[:, :-1]).sum(axis=0) @ widths
+        return np.abs(np.cumsum(surplus[rows], axis=1)[:, :-1]).sum(axis=0) @ widths
 
     images = row_blocks(num_images, per_image, PATCHES)
     parallel(count, [(patches, sign, block) for patches, sign in zip(sets, (1, -1)) for block in images])

@@ -70,6 +70,15 @@ def test_bright_images_keep_the_accuracy_of_dark_ones(size):
     assert_close(sliced_wasserstein(*flickering, 16, 1, 8), reference.sliced_wasserstein(*flickering, 16, 1, 8, 0))
 
 
+def test_billions_of_patches_are_counted_one_by_one(monkeypatch):
+    """float32 forgets ones beyond 2^24, and each that is missing shifts the whole rest of a cumulative count."""
+    expected, count = sliced_wasserstein(REAL, FAKE, **SMALL), wasserstein._weighted_counts
+    monkeypatch.setattr(wasserstein, "PATCHES", 32)  # two images at a time
+    monkeypatch.setattr(wasserstein, "_weighted_counts", lambda *args: count(*args) * np.float64(100_000_001))
+    found = {key: score / 100_000_001 for key, score in sliced_wasserstein(REAL, FAKE, **SMALL).items()}
+    assert_close(found, expected, rtol=1e-9)
+
+
 def test_a_set_and_itself_differ_by_sampling_only_and_less_than_two_sets():
     same = sliced_wasserstein(REAL, REAL, **SMALL)["average"]
     noise = np.random.default_rng(0).integers(0, 256, REAL.shape).astype("uint8")
