@@ -35,5 +35,6 @@ def parallel(function, items):
     >>> parallel(abs, [-1, 2])
     [1, 2]
     """
-    with alone, blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()  # of this process
+    with alone, blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(cores) as pool:
         return list(pool.map(function, items))

@@ -247,8 +247,8 @@ def _gaps(sets, directions):
             scale = np.abs(p)
             scale += 1.0
             p /= scale
-            p *= STEPS
-            p += STEPS + first_step
+            p *= STEPS - 1
+            p += STEPS + 0.5 + first_step  # flat patches, close to 0, lie amid a step
             steps[:, columns] = p
         weights = np.tile(sign * draws, (min(COUNTED, len(directions)), 1))
         for rows in row_blocks(len(directions), 1, COUNTED):
@@ -267,11 +267,11 @@ def _gaps(sets, directions):
 def _weighted_counts(codes, weights, size):
     """np.bincount(codes, weights, size), int32 and float32, as a sparse matrix times 1: threads do it side by side."""
     ends = np.array([0, codes.size], np.int32)
-    matrix = sparse.csc_array((weights.reshape(-1), codes.reshape(-1), ends), shape=(size + 1, 1))
-    return (matrix @ np.ones(1, np.float32))[:size]  # the one behind the last: where a step is rounded up
+    matrix = sparse.csc_array((weights.reshape(-1), codes.reshape(-1), ends), shape=(size, 1))
+    return matrix @ np.ones(1, np.float32)
 
 
 def _decode(codes):
     """The projection in the middle of each step of the quantiser."""
-    x = (codes + 0.5) / STEPS - 1.0
+    x = np.clip(codes / (STEPS - 1.0) - STEPS / (STEPS - 1.0), 0.25 / STEPS - 1.0, 1.0 - 0.25 / STEPS)  # halves outside
     return x / (1.0 - np.abs(x))

@@ -53,6 +53,13 @@ def test_a_place_that_is_drawn_often_counts_as_often():
     assert_close(sliced_wasserstein(real, fake, **settings), reference.sliced_wasserstein(real, fake, 300, 1, 70, 0))
 
 
+def test_one_level_in_a_thousand_flat_images():
+    """Nearly all patches are flat: the edges of the steps may not lie where these do."""
+    real, fake = np.full((2, 1000, 16, 16, 3), 10, "uint8")
+    real[500, 8, 8], fake[333, 7, 8] = 11, 11
+    assert_close(sliced_wasserstein(real, fake, 16), reference.sliced_wasserstein(real, fake, 16, 4, 128, 0))
+
+
 def test_one_bright_pixel_among_thousands_of_dark_ones():
     """A projection of hundreds of deviations stays inside the quantiser."""
     real, fake = np.full((2, 64, 64, 64, 3), 10, "uint8")
@@ -72,8 +79,8 @@ def test_bright_images_keep_the_accuracy_of_dark_ones(size):
 
 def test_billions_of_patches_are_counted_one_by_one(monkeypatch):
     """float32 forgets ones beyond 2^24, and each that is missing shifts the whole rest of a cumulative count."""
-    expected, count = sliced_wasserstein(REAL, FAKE, **SMALL), wasserstein._weighted_counts
     monkeypatch.setattr(wasserstein, "PATCHES", 32)  # two images at a time
+    expected, count = sliced_wasserstein(REAL, FAKE, **SMALL), wasserstein._weighted_counts
     monkeypatch.setattr(wasserstein, "_weighted_counts", lambda *args: count(*args) * np.float64(100_000_001))
     found = {key: score / 100_000_001 for key, score in sliced_wasserstein(REAL, FAKE, **SMALL).items()}
     assert_close(found, expected, rtol=1e-9)
