@@ -104,7 +104,7 @@ class ProgressiveSchedule:
         stable_images: real images at each resolution before the next fades in; 800,000 in the paper.
         fade_images: real images of each fade; 800,000 in the paper. 0 switches at once.
         total_images: real images at the end of training; None adds two more rounds of stable and fade after the last
-            fade, as the official code's defaults do at 1024.
+            fade, which is where the official configuration of 600,000 images a phase ends at 1024.
         initial_resolution: resolution (shorter side) to start at; None for the base. The final one: no growing.
         batch_size: real images a step.
         batch_sizes: dict resolution (shorter side) -> batch size where it differs.

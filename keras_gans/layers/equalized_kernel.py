@@ -1,6 +1,7 @@
 """Equalized learning rate: what the equalized layers have in common."""
 
 import math
+import numbers
 
 import keras
 import tensorflow as tf
@@ -82,8 +83,8 @@ class EqualizedLayer(keras.layers.Layer):
 
 def positive_integer(name, value):
     """Returns `value` as an int, or says that `name` has to be a positive integer."""
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise ValueError(f"Expected a positive integer for {name}. Received: {name}={value}")
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value < 1 or value % 1:
+        raise ValueError(f"Expected a positive integer for {name}. Received: {name}={value!r}")
     return int(value)
 
 

@@ -151,7 +151,20 @@ def _checked_stream(model, dataset):
             raise ValueError(
                 f"Labels must be integers, one an image. Received: {labels.dtype.name} of shape {labels.shape}"
             )
-    return dataset
+    return dataset if spec.shape[-3:].is_fully_defined() else _of_known_size(model, dataset)
+
+
+def _of_known_size(model, dataset):
+    """The dataset with the size of the model's images in its `element_spec`, which decoders leave open."""
+    for first in dataset.take(1):
+        images = first[0] if isinstance(first, tuple) else first
+        _check_images(model, tuple(images.shape[-3:]), images.dtype.name, True)
+
+    def sized(images, *labels):
+        images = tf.ensure_shape(images, [None] * (len(images.shape) - 3) + list(model.image_shape))
+        return (images, *labels) if labels else images
+
+    return dataset.map(sized, num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def _first_batch(model, dataset, batch_size):

@@ -30,8 +30,8 @@ def test_bias_is_not_scaled():
     assert layer(tf.zeros((1, 4, 4, 1)))[0, 0, 0].numpy().tolist() == [1.0, -1.0]
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5, True])
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "a", None, float("nan")])
 def test_positive_integer(value):
-    with pytest.raises(ValueError, match=f"positive integer for size. Received: size={value}"):
+    with pytest.raises(ValueError, match=f"positive integer for size. Received: size={value!r}"):
         positive_integer("size", value)
     assert positive_integer("size", np.int64(3)) == 3

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from keras_gans import data
 from keras_gans.models import feeding
+from tests.models.pggan import tiny as tiny_pggan
 from tests.models.test_gan import images, same, small_gan, values
 
 
@@ -118,3 +119,17 @@ def test_evaluation_keeps_all_images():
 def test_data_that_do_not_fit(x, message):
     with pytest.raises(ValueError, match=message):
         small_gan().fit(x, batch_size=8, verbose=0)
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_streams_that_leave_the_size_of_images_open(batched):
+    def stream(*shape):
+        spec = tf.TensorSpec((None, None, 3), tf.uint8)
+        dataset = tf.data.Dataset.from_generator(lambda: iter(np.zeros((4, *shape), "uint8")), output_signature=spec)
+        return dataset.batch(2) if batched else dataset
+
+    model = tiny_pggan.make()
+    shape = feeding._checked_stream(model, stream(8, 8, 3)).element_spec.shape
+    assert tuple(shape) == ((None, 8, 8, 3) if batched else (8, 8, 3))
+    with pytest.raises(ValueError, match="Received: images of 4 x 8 x 3"):
+        feeding._checked_stream(model, stream(4, 8, 3))

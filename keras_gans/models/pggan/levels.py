@@ -143,7 +143,7 @@ class LevelsOfDetail:
 
         states = karras_pickle.read(path)
         model = cls(**published.model_arguments(states), seed=seed, dtype=dtype, name=name)
-        lod = float(states["Gs"].variables.get("lod", 0.0))
+        lod = published.level_of_detail(states["Gs"].variables)
         model.generator.split_lod(lod)  # says so if there is no such level
         published.load_variables(model.generator, states["G"].variables)
         published.load_variables(model.discriminator, states["D"].variables)

@@ -8,8 +8,11 @@ turned by 180 degrees with its last two axes exchanged. Weights are stored befor
 
 import numpy as np
 
+from keras_gans.models.checks import check_int
 from keras_gans.models.pggan.discriminator import PGGANDiscriminator
 from keras_gans.models.pggan.generator import PGGANGenerator
+from keras_gans.models.pggan.progressive_network import feature_maps
+from keras_gans.schedules import stage_resolutions
 
 
 def generator_from(state, seed=0, **kwargs):
@@ -198,8 +201,39 @@ def model_arguments(states):
     if generator != discriminator:
         different = sorted(key for key in generator if generator[key] != discriminator[key])
         raise ValueError(f"The generator and the discriminator of the file differ in {', '.join(different)}")
-    return {
+    arguments = {
         **generator,
         **_generator_arguments(states["G"].arguments),
         **_discriminator_arguments(states["D"].arguments),
     }
+    _check_size(states["G"].variables, arguments)
+    return arguments
+
+
+def _check_size(variables, arguments):
+    """A few bytes of arguments must not ask for a network of more memory than the file's arrays have."""
+    check_int(1, latent_dim=arguments["latent_dim"])
+    settings = [arguments[name] for name in ("fmap_base", "fmap_decay", "fmap_max")]
+    maps = [feature_maps(k + 1, *settings) for k in range(len(stage_resolutions(arguments["resolution"])))]
+    inputs = arguments["latent_dim"] + arguments["num_classes"]
+    wanted = 16 * maps[0] * inputs + 9 * sum(m * m for m in maps) + maps[0] * arguments["channels"]
+    given = sum(np.size(array) for array in variables.values())
+    if wanted > given:
+        raise ValueError(
+            f"A generator of these arguments has more than {wanted:,} weights. Received: a file with {given:,}"
+        )
+
+
+def level_of_detail(variables):
+    """Returns `lod` of a published network as a float, 0 where the file has none.
+
+    Args:
+        variables: dict of name -> array in the official naming.
+
+    Raises:
+        ValueError: If it is no single number.
+    """
+    lod = np.asarray(variables.get("lod", 0.0))
+    if lod.size != 1:
+        raise ValueError(f"Expected one number for lod. Received: shape {lod.shape}")
+    return float(lod.reshape(()))

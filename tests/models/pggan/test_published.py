@@ -3,7 +3,14 @@ import pytest
 import tensorflow as tf
 
 from keras_gans import layers
-from keras_gans.models.pggan.published import discriminator_from, generator_from, load_variables, variables_of
+from keras_gans.models.pggan.published import (
+    discriminator_from,
+    generator_from,
+    level_of_detail,
+    load_variables,
+    model_arguments,
+    variables_of,
+)
 from keras_gans.readers.karras_pickle import NetworkState
 from tests.reference import pggan_numpy as oracle
 
@@ -111,3 +118,19 @@ def test_layers_the_official_layout_lacks(rng):
 
     with pytest.raises(ValueError, match="no batch norm"):
         variables_of(PGGANGenerator(8, latent_dim=2, fmap_max=2, batch_norm=True))
+
+
+def test_arguments_that_ask_for_more_than_the_file_has(rng):
+    states = {"G": state("G", rng), "D": state("D", rng)}
+    assert model_arguments(states)["latent_dim"] == 8
+    for wrong in (dict(fmap_base=2**30, fmap_max=2**17), dict(label_size=2**40), dict(num_channels=2**40)):
+        states = {kind: NetworkState(kind, {**s.arguments, **wrong}, s.variables) for kind, s in states.items()}
+        with pytest.raises(ValueError, match="has more than [0-9,]+ weights. Received: a file with"):
+            model_arguments(states)
+
+
+def test_level_of_detail():
+    assert level_of_detail({}) == 0.0
+    assert level_of_detail({"lod": np.float32([1.5])}) == 1.5
+    with pytest.raises(ValueError, match=r"one number for lod. Received: shape \(3,\)"):
+        level_of_detail({"lod": np.zeros(3)})
