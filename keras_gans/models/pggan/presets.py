@@ -4,7 +4,6 @@
 CIFAR-10: branch original-theano-version @1a05598.
 """
 
-
 _FADED_REALS = "real images are not cut to integers after fading; in the Theano branch they are"
 
 
