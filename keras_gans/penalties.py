@@ -26,6 +26,8 @@ class DiscriminatorPass:
         fake_logits: float tensor [N, ...], scores of the generated images.
         gradient_scale: factor on scores before a gradient by images is taken, so that it survives float16; the
             gradient is divided by it in float32.
+        pixel_size: side of the square of equal pixels for which each pixel of these images stands. Norms are those of
+            the larger images, whose gradient is spread evenly over each square: 1 / pixel_size of the smaller ones'.
     """
 
     score: Callable
@@ -34,6 +36,7 @@ class DiscriminatorPass:
     real_logits: tf.Tensor
     fake_logits: tf.Tensor
     gradient_scale: float | tf.Tensor = 1.0
+    pixel_size: int = 1
 
     def gradient_by_images(self, images):
         """Returns d sum(score(images)) / d images, float32 [N, H, W, C].
@@ -53,7 +56,7 @@ class DiscriminatorPass:
             images: float tensor [N, H, W, C].
         """
         gradient = self.gradient_by_images(images)
-        return tf.reduce_sum(tf.square(gradient), axis=list(range(1, len(images.shape))))
+        return tf.reduce_sum(tf.square(gradient), axis=list(range(1, len(images.shape)))) / self.pixel_size**2
 
 
 class Penalty:

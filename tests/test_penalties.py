@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans import noise, penalties
+from keras_gans import layers, noise, penalties
 
 W = np.arange(1, 13).reshape(2, 2, 3).astype("float32") / 10
 NORM = np.sqrt((W**2).sum())
@@ -87,3 +87,21 @@ def test_bad_arguments():
     with pytest.raises(NotImplementedError, match="must give"):
         penalties.Penalty()(None)
     assert type(penalties.get("drift")) is penalties.Drift
+
+
+def test_small_images_that_stand_for_large_ones(rng):
+    """A network of large images that starts by averaging equal pixels has the norms of one of small images."""
+    small = tf.constant(rng.normal(size=(3, 4, 4, 2)), tf.float32)
+    weights = tf.constant(rng.normal(size=(4, 4, 2)), tf.float32)
+
+    def score(images):
+        return tf.reduce_sum(tf.square(images) * weights, axis=(1, 2, 3))
+
+    def norms(score, images, **arguments):
+        step = penalties.DiscriminatorPass(score, images, images, score(images), score(images), **arguments)
+        return step.squared_gradient_norm(images)
+
+    large = layers.upscale(small, 4)
+    np.testing.assert_allclose(
+        norms(score, small, pixel_size=4), norms(lambda x: score(layers.downscale(x, 4)), large), rtol=1e-5
+    )

@@ -9,9 +9,6 @@ Where paper and code differ: the default schedule is the paper's (800,000 images
 the minibatch standard deviation takes groups of four like the code, where the paper takes the whole minibatch.
 
 Deviations:
-- The gradient penalty takes the norm over the pixels of the stage. The code's networks take images of full resolution
-  at every stage, so its norm is ours divided by 2^⌊lod⌋, and the critic may be that much steeper: 256 times at 4x4 of
-  a model of 1024. At full resolution both are the same.
 - With several discriminator steps a round, the average moves once a round as in the Theano code; master moves it with
   each of them.
 - Rows a to c of the ablation are sampled with the moving statistics of batch norm; the code takes those of the batch.

@@ -117,6 +117,7 @@ class ProgressiveGame:
             real_logits=real_logits,
             fake_logits=fake_logits,
             gradient_scale=_loss_scale(self.d_optimizer),
+            pixel_size=2 ** (self.generator.final_stage - self.stage),  # the networks of the code are always full size
         )
         for penalty in self.penalties:
             logs[penalty.name] = penalty(step)
