@@ -113,6 +113,21 @@ def check_network(normalization, dropout=0.0, **counts):
     return normalization
 
 
+def check_flags(**flags):
+    """Raises ValueError unless all are True or False: "no" would be taken for yes.
+
+    Args:
+        **flags: values by the names that the message calls them.
+
+    Example:
+
+    >>> check_flags(use_bias=True)
+    """
+    for name, value in flags.items():
+        if not isinstance(value, (bool, np.bool_)):
+            raise ValueError(f"{name} must be True or False. Received: {name}={value!r}")
+
+
 def check_layers(dropout_layers):
     """Returns the numbers of layers as a sorted list.
 

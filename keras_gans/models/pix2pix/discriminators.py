@@ -13,7 +13,7 @@ junyanz/pytorch-CycleGAN-and-pix2pix (networks.py).
 
 import keras
 
-from keras_gans.models.pix2pix.blocks import Blocks, Network, check_network, dtype_name
+from keras_gans.models.pix2pix.blocks import Blocks, Network, check_flags, check_network, dtype_name
 
 STRIDED_LAYERS = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
 
@@ -71,8 +71,9 @@ class PatchGANDiscriminator(Network):
         settings = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
         counts = dict(input_channels=input_channels, output_channels=output_channels, filters=filters)
         settings["normalization"] = check_network(normalization, **counts)
+        check_flags(conditional=conditional, use_bias=use_bias)
         settings["dtype"] = dtype_name(dtype)
-        if receptive_field not in list(STRIDED_LAYERS) or isinstance(receptive_field, bool):
+        if receptive_field not in list(STRIDED_LAYERS) or isinstance(receptive_field, (bool, float)):
             raise ValueError(
                 f"receptive_field must be one of {', '.join(map(str, STRIDED_LAYERS))}. "
                 f"Received: receptive_field={receptive_field!r}"

@@ -14,7 +14,7 @@ is a multiple of `multiple_of`, square or not.
 import keras
 
 from keras_gans.layers.reflection_padding2d import ReflectionPadding2D
-from keras_gans.models.pix2pix.blocks import Blocks, Network, check_layers, check_network, dtype_name
+from keras_gans.models.pix2pix.blocks import Blocks, Network, check_flags, check_layers, check_network, dtype_name
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
@@ -79,6 +79,7 @@ class UNetGenerator(Network):
         settings = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
         counts = dict(input_channels=input_channels, output_channels=output_channels, filters=filters)
         settings["normalization"] = check_network(normalization, dropout, resolution=resolution, **counts)
+        check_flags(use_bias=use_bias, normalize_bottleneck=normalize_bottleneck)
         if resolution < 4 or resolution & (resolution - 1):
             raise ValueError(f"resolution must be a power of two, from 4. Received: resolution={resolution!r}")
         settings["dropout_layers"] = check_layers(dropout_layers)
@@ -185,6 +186,7 @@ class ResNetGenerator(Network):
         settings = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
         counts = dict(input_channels=input_channels, output_channels=output_channels, filters=filters, blocks=blocks)
         settings["normalization"] = check_network(normalization, dropout, **counts)
+        check_flags(use_bias=use_bias)
         settings["dtype"] = dtype_name(dtype)
         b = Blocks(settings["normalization"], settings["dtype"], seed)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from keras_gans import noise
 from keras_gans.models.gan import GAN
-from keras_gans.models.pix2pix.blocks import check_layers
+from keras_gans.models.pix2pix.blocks import check_flags, check_layers
 from keras_gans.models.pix2pix.discriminators import PatchGANDiscriminator
 from keras_gans.models.pix2pix.generators import EncoderDecoderGenerator, ResNetGenerator, UNetGenerator
 from keras_gans.models.pix2pix.importing import Importing
@@ -130,7 +130,13 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
             deepest = min(side & -side for side in (*size, LARGEST_BOTTLENECK))  # the largest power of two in all
             if deepest < 4:
                 raise ValueError(f"Both sides must be multiples of 4. Received: resolution={resolution!r}")
-            bottleneck_resolution = deepest if bottleneck_resolution is None else bottleneck_resolution
+            if bottleneck_resolution is None:
+                bottleneck_resolution = deepest
+            elif bottleneck_resolution not in [2**k for k in range(2, 31)]:
+                raise ValueError(
+                    "bottleneck_resolution must be a power of two, from 4, or None. "
+                    f"Received: bottleneck_resolution={bottleneck_resolution!r}"
+                )
             settings["resolution"] = config["bottleneck_resolution"] = bottleneck_resolution
             settings.update(normalize_bottleneck=normalize_bottleneck, dropout_layers=dropout_layers)
             config["dropout_layers"] = check_layers(dropout_layers)
@@ -235,6 +241,7 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
             raise ValueError("adversarial_weight and reconstruction_weight cannot both be 0. Received: 0 and 0")
         if reconstruction not in ("l1", "l2"):
             raise ValueError(f'reconstruction must be "l1" or "l2". Received: reconstruction={reconstruction!r}')
+        check_flags(reuse_scores=reuse_scores)
         neutral = self.default_compile_arguments()
         for name in [name for name in kwargs if name in neutral]:
             if (value := kwargs.pop(name)) not in (None, neutral[name]) and value != []:

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from keras_gans import pixels
 from keras_gans.data.pairs import load_pairs
+from keras_gans.models.checks import check_int
 from keras_gans.models.pix2pix import feeding
 
 
@@ -38,13 +39,15 @@ class PairedData:
         """
         if not self.compiled:
             self.compile()
+        batch_size = self.default_batch_size if batch_size is None else batch_size
+        check_int(batch_size=batch_size, epochs=epochs, minimum=1)
         x = x if isinstance(x, tf.data.Dataset) else feeding.pair_data(self, x, y)
-        dataset, steps = feeding.training_batches(self, x, None, batch_size or self.default_batch_size)
+        dataset, steps = feeding.training_batches(self, x, None, batch_size)
         shown = x
         if validation_data is not None:
             given = isinstance(validation_data, tf.data.Dataset)
             shown = validation_data if given else feeding.pair_data(self, validation_data, None)
-            kwargs["validation_data"] = feeding.evaluation_batches(self, shown, None, batch_size or 1)
+            kwargs["validation_data"] = feeding.evaluation_batches(self, shown, None, batch_size)
         if self._preview_pairs is None:
             self.__dict__["_preview_pairs"] = feeding.previews(shown)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
@@ -66,7 +69,9 @@ class PairedData:
         if not self.compiled:
             self.compile()
         if not kwargs.get("_use_cached_eval_dataset"):
-            x, y = feeding.evaluation_batches(self, x, y, batch_size or 1), None
+            batch_size = 1 if batch_size is None else batch_size
+            check_int(batch_size=batch_size, minimum=1)
+            x, y = feeding.evaluation_batches(self, x, y, batch_size), None
         return keras.Model.evaluate(self, x, y, **kwargs)
 
     def open_data(self, source, seed=None, jitter=True, load_size=None, mirror=True, progress=None, **kwargs):

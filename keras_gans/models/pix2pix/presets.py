@@ -20,6 +20,10 @@ def _loss(name, deviations=(), config=None, **settings):
 
 _UNCONDITIONAL = dict(conditional=False)
 _NONE = dict(reconstruction_weight=0.0)
+_LSGAN = [
+    "least squares instead of the logarithmic loss, with LSGAN's 1/2; the PyTorch code has none: its `lsgan` is "
+    "adversarial_weight=2.0, discriminator_weight=1.0"
+]
 
 presets = {
     "pix2pix": _loss("L1 + cGAN"),
@@ -29,7 +33,7 @@ presets = {
     "pix2pix_cgan": _loss("cGAN", **_NONE),
     "pix2pix_l1_gan": _loss("L1 + GAN", config=_UNCONDITIONAL),
     "pix2pix_l1_cgan": _loss("L1 + cGAN"),
-    "pix2pix_lsgan": _loss("L1 + cGAN", ["least squares instead of the logarithmic loss"], loss="least_squares"),
+    "pix2pix_lsgan": _loss("L1 + cGAN", _LSGAN, loss="least_squares"),
     "pix2pix_hinge": _loss("L1 + cGAN", ["hinge instead of the logarithmic loss"], loss="hinge"),
     "pix2pix_encoder_decoder": _loss("L1 + cGAN without skips (Fig. 5)", config=dict(generator="encoder_decoder")),
     "pix2pix_torch": dict(
@@ -45,7 +49,10 @@ presets = {
     ),
     "pix2pix_pytorch": dict(
         source="junyanz/pytorch-CycleGAN-and-pix2pix: 54,413,955 / 2,768,705 parameters",
-        deviations=["the rate is constant: give optimizers with `LinearDecay` to let it fall in the second half"],
+        deviations=[
+            "the rate is constant: give optimizers with `LinearDecay` to let it fall in the second half",
+            "at 128 pixels the code's network has dropout in layers 2 and 3 only: dropout_layers=[2, 3]",
+        ],
         config=dict(resolution=256, use_bias=False, dropout_layers=[2, 3, 4]),
         compile=dict(g_optimizer=_ADAM, d_optimizer=_ADAM),
         data=dict(_JITTER),

@@ -230,7 +230,10 @@ def load(network, rows, values, separator="."):
             used.add(name)
             value = _arranged(values[name], kind if variable_name == "kernel" else "same")
             if value.shape != tuple(variable.shape):
-                unlike.append(f"{name} has shape {list(values[name].shape)}, expected {list(variable.shape)} as ours")
+                expected = list(variable.shape)
+                if variable_name == "kernel" and kind != "same":
+                    expected = expected[:1:-1] + expected[:2]  # [h w a b] -> [b a h w], as in their file
+                unlike.append(f"{name} has shape {list(values[name].shape)}, expected {expected}")
             found.append((variable, value))
     left_over = [name for name in values if name not in used and name.rpartition(separator)[2] not in UNUSED]
     problems += [f"{name} has no place" for name in left_over] + unlike

@@ -162,7 +162,8 @@ class Translating:
         `serving_default`: images uint8 [N, H, W, C] -> images uint8 [N, H, W, C'].
         `translate_float`: images float32 in [-1, 1] -> images float32.
         `translate_png`: image_bytes string [N] (PNG or JPEG files of any sizes) -> image_bytes string [N], PNG; for
-        inputs of 1, 3 or 4 channels.
+        inputs of 1, 3 or 4 channels. Alpha and grey are treated as by `data.geometry.to_channels`: transparent pixels
+        lie on white. Of 16 bits the upper 8 are read; the orientation that EXIF notes is not applied.
 
         Any size is taken: where the generator needs a multiple of something, images are continued by
         reflection and cut back. Image i of a request is that of `translate(images, pad=True)`: seed 0, dropout on.
@@ -190,8 +191,8 @@ class Translating:
 
         def translate_png(image_bytes):
             def one(data, index):
-                image = tf.io.decode_png(data, channels=self.input_channels)
-                return tf.io.encode_png(pixels.to_pixels(translated(pixels.to_float(image), index)))
+                image = pixels.to_float(_decoded(data, self.input_channels))
+                return tf.io.encode_png(pixels.to_pixels(translated(image, index)))
 
             return {"image_bytes": each(image_bytes, one, tf.string)}
 
@@ -219,6 +220,23 @@ def check_number(value, name, limit):
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value < limit:
         raise ValueError(f"{name} must be an integer from 0 to {limit - 1}. Received: {name}={value!r}")
     return int(value)
+
+
+def _decoded(data, channels):
+    """The file as uint8 [H, W, channels], channels 1, 3 or 4; `data.geometry.to_channels` as a graph."""
+    image = tf.cast(tf.io.decode_png(data, channels=0), tf.int32)  # [H W C], C as in the file: 1 to 4
+    count = tf.shape(image)[2]
+    colours = (count + 1) // 2 * 2 - 1  # 1 or 3
+    colour = tf.tile(image[..., :colours], [1, 1, 3 // colours])  # [H W 3]
+    alpha = tf.where(count > colours, image[..., -1:], 255)  # [H W 1]
+    if channels == 4:
+        image = tf.concat([colour, alpha], -1)
+    else:
+        image = (colour * alpha + 255 * (255 - alpha) + 127) // 255
+    if channels == 1:
+        luma = tf.constant([0.299, 0.587, 0.114])
+        image = tf.round(tf.reduce_sum(tf.cast(image, tf.float32) * luma, -1, keepdims=True))
+    return tf.ensure_shape(tf.cast(image, tf.uint8), [None, None, channels])
 
 
 def _continued(size, multiple):

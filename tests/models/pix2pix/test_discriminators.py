@@ -81,8 +81,9 @@ def test_bad_arguments():
         PatchGANDiscriminator(71)
     with pytest.raises(ValueError, match="normalization must be one of"):
         PatchGANDiscriminator(70, normalization="virtual")
-    with pytest.raises(ValueError, match="receptive_field must be one of"):
-        PatchGANDiscriminator([70])
+    for field in ([70], 70.0):
+        with pytest.raises(ValueError, match="receptive_field must be one of"):
+            PatchGANDiscriminator(field)
 
 
 def test_images_that_do_not_fit_are_refused():

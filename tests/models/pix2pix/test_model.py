@@ -83,7 +83,14 @@ def test_networks_and_shapes(pairs):
         (dict(generator="vae"), "generator must be one of unet, encoder_decoder, resnet. Received: generator='vae'"),
         (dict(generator=["unet"]), "generator must be one of"),
         (dict(generator="resnet", blocks=0), "blocks must be an integer of at least 1. Received: blocks=0"),
-        (dict(bottleneck_resolution=0), "resolution must be an integer of at least 1"),
+        (
+            dict(bottleneck_resolution=0),
+            "bottleneck_resolution must be a power of two, from 4, or None. Received: .*=0",
+        ),
+        (dict(bottleneck_resolution=12), "bottleneck_resolution must be a power of two"),
+        (dict(conditional="no"), "conditional must be True or False. Received: conditional='no'"),
+        (dict(use_bias=None), "use_bias must be True or False"),
+        (dict(normalize_bottleneck=1), "normalize_bottleneck must be True or False"),
         (dict(dropout_layers=None), "dropout_layers must be a list"),
         (dict(resolution=0), "resolution must be a positive integer"),
         (dict(resolution=(32, 30)), r"multiples of 4. Received: resolution=\(32, 30\)"),
@@ -137,6 +144,7 @@ def test_bad_settings_and_data(small, pairs):
         (dict(adversarial_weight=-1), "adversarial_weight must be a number of at least 0"),
         (dict(adversarial_weight=0, reconstruction_weight=0), "cannot both be 0"),
         (dict(reconstruction="l3"), 'reconstruction must be "l1" or "l2"'),
+        (dict(reuse_scores="no"), "reuse_scores must be True or False"),
         (dict(loss="vanilla"), "loss must be one of"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -24,6 +24,16 @@ def test_evaluation_depends_on_no_batch(small, pairs):
         np.testing.assert_allclose(a[name], b[name], rtol=1e-4, err_msg=name)
 
 
+@pytest.mark.parametrize("arguments", [dict(batch_size=0), dict(batch_size=1.5), dict(epochs=0)])
+def test_bad_numbers(small, pairs, arguments):
+    ((name, value),) = arguments.items()
+    with pytest.raises(ValueError, match=f"{name} must be an integer .*Received: {name}={value}"):
+        small().fit(*pairs, **arguments)
+    if name == "batch_size":
+        with pytest.raises(ValueError, match="batch_size must be an integer"):
+            small().evaluate(*pairs, **arguments)
+
+
 def test_data_are_opened_as_in_the_paper(small, tmp_path, rng):
     for k in range(3):
         Image.fromarray(rng.integers(0, 256, (20, 40, 3), dtype="uint8")).save(tmp_path / f"{k}.png")

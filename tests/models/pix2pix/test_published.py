@@ -66,12 +66,16 @@ def test_every_name_that_does_not_fit_is_listed():
     state["model.model.1.model.9.weight"] = np.zeros(2)
     del state["model.model.1.model.5.weight"]
     state["model.model.1.model.2.bias"] = np.zeros(7)
+    inner = "model.model.1.model.3.model."
+    kernels = {name: state[name].shape for name in (f"{inner}1.weight", f"{inner}5.weight")}
+    state |= {name: np.zeros([9, 9, *shape[2:]]) for name, shape in kernels.items()}
     with pytest.raises(ValueError) as error:
         Pix2Pix.from_torch_state_dict(state)
     for part in (
         "model.model.1.model.5.weight is missing",
         "model.model.1.model.2.bias has shape [7], expected [4]",
         "model.model.1.model.9.weight has no place",
+        *(f"{name} has shape [9, 9, 4, 4], expected {list(shape)}" for name, shape in kernels.items()),
     ):
         assert part in str(error.value)
 

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from keras_gans.cli.translating import read_image
 from keras_gans.layers import feature_statistics
 from keras_gans.models.pix2pix.translating import TranslationStream
 
@@ -94,6 +95,24 @@ def test_a_served_model_translates_as_the_model(served, pairs):
     answer = signatures["translate_png"](image_bytes=tf.constant([f.getvalue() for f in files]))["image_bytes"]
     for file, image in zip(answer.numpy(), expected):
         np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(file))), image)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_served_model_reads_files_as_the_command_line(small, tmp_path, rng, channels):
+    model = small(input_channels=channels)
+    served = tf.saved_model.load(str(model.export(tmp_path / "served"))).signatures["translate_png"]
+    files = []
+    for mode in ("L", "LA", "RGB", "RGBA", "P"):
+        values = rng.integers(0, 256, (16, 16, len(mode) if mode != "P" else 1), dtype="uint8")
+        image = Image.fromarray(values.squeeze(-1) if values.shape[-1] == 1 else values)
+        if mode == "P":
+            image.putpalette(rng.integers(0, 256, 768, dtype="uint8").tolist())
+        files.append(tmp_path / f"{mode}.png")
+        image.save(files[-1], **(dict(transparency=3) if mode == "P" else {}))
+    answers = served(image_bytes=tf.constant([f.read_bytes() for f in files]))["image_bytes"].numpy()
+    for index, (file, answer) in enumerate(zip(files, answers, strict=True)):
+        expected = model.translate(read_image(file, channels), first_index=index)
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(answer))), expected, err_msg=file.name)
 
 
 def test_a_served_model_takes_any_size(served, rng):
