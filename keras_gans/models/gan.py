@@ -7,6 +7,8 @@ that of Odena et al. 2016 (1610.09585).
 Deviations: none known; each paper's own settings and networks stand in its folder.
 """
 
+import copy
+
 import keras
 
 from keras_gans import augmentation, losses, noise
@@ -380,7 +382,7 @@ class GAN(Game, Sampling, keras.Model):
 
 def _built_optimizer(identifier, network):
     """A new or given optimizer with slots for all of the network's variables; scales losses in float16."""
-    optimizer = keras.optimizers.get(identifier)
+    optimizer = keras.optimizers.get(copy.deepcopy(identifier) if isinstance(identifier, dict) else identifier)
     half = any(layer.compute_dtype == "float16" for layer in network._flatten_layers())
     if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
