@@ -69,7 +69,7 @@ def set_learning_rates(model, training):
     """Sets what `training` says of learning_rate (both), g_learning_rate and d_learning_rate.
 
     Raises:
-        ValueError: where one is no positive number.
+        ValueError: where one is no positive number, or the optimizer has a schedule of its own.
     """
     for name, optimizers in (
         ("learning_rate", (model.g_optimizer, model.d_optimizer)),
@@ -82,7 +82,12 @@ def set_learning_rates(model, training):
         if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < float("inf"):
             raise ValueError(f"Expected a positive number. Received: {name}={rate!r}")
         for optimizer in optimizers:
-            optimizer.learning_rate = rate * _factor(model)
+            try:
+                optimizer.learning_rate = rate * _factor(model)
+            except TypeError as error:  # Keras lets a schedule have its way
+                raise ValueError(
+                    f"Expected no {name} beside an optimizer whose rate is a schedule. Received: {name}={rate!r}"
+                ) from error
 
 
 def recompile(model, compile_settings):

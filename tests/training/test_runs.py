@@ -1,3 +1,4 @@
+import keras
 import pytest
 
 from keras_gans.training import RunFolder, checkpoints, environment, runs
@@ -37,6 +38,13 @@ def test_build_lays_settings_over_a_preset():
 def test_build_refuses(settings, message):
     with pytest.raises(ValueError, match=message):
         runs.build(*settings)
+
+
+def test_a_rate_beside_a_schedule_is_refused():
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    settings = {"g_optimizer": keras.saving.serialize_keras_object(keras.optimizers.Adam(schedule))}
+    with pytest.raises(ValueError, match="no g_learning_rate beside an optimizer .*Received: g_learning_rate=0.5"):
+        runs.build("dcgan", None, TINY, settings, {"g_learning_rate": 0.5})
 
 
 def test_resolved_is_plain_and_whole(dcgan):

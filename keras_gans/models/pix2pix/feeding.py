@@ -25,7 +25,12 @@ def training_batches(model, x, y, batch_size):
         ValueError: If the data do not fit the model, or are fewer than a batch.
     """
     if isinstance(x, tf.data.Dataset):
-        return _batched(_checked_stream(model, x), batch_size), None
+        dataset = _batched(_checked_stream(model, x), batch_size)
+        if next(iter(dataset.take(1)), None) is None:
+            raise ValueError(
+                f"The dataset has no whole batch of batch_size={batch_size}. Received: fewer pairs than that"
+            )
+        return dataset, None
     pairs = pair_data(model, x, y)
     if len(pairs) < batch_size:
         raise ValueError(f"batch_size={batch_size} is larger than the data. Received: {len(pairs)} pairs")

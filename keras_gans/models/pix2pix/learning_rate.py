@@ -1,5 +1,7 @@
 """Learning rates of pix2pix: constant in the Torch and TensorFlow codes, linear to zero in the PyTorch code."""
 
+import numbers
+
 import keras
 
 
@@ -29,8 +31,10 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     def __init__(self, learning_rate=2e-4, steps_per_epoch=1, constant_epochs=100, decay_epochs=100):
         for name, value in list(locals().items()):
-            if name not in ("self", "__class__") and not value > 0:
-                raise ValueError(f"{name} must be positive. Received: {name}={value!r}")
+            if name in ("self", "__class__"):
+                continue
+            if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < value < float("inf"):
+                raise ValueError(f"{name} must be a positive number. Received: {name}={value!r}")
         self.learning_rate = learning_rate
         self.steps_per_epoch = steps_per_epoch
         self.constant_epochs = constant_epochs

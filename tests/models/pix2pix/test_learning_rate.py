@@ -17,5 +17,11 @@ def test_config():
     optimizer = keras.optimizers.Adam(LinearDecay(1e-3, 10, 2, 3))
     copy = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     assert copy.get_config() == optimizer.get_config()
-    with pytest.raises(ValueError, match="decay_epochs must be positive. Received: decay_epochs=0"):
+    with pytest.raises(ValueError, match="decay_epochs must be a positive number. Received: decay_epochs=0"):
         LinearDecay(decay_epochs=0)
+
+
+@pytest.mark.parametrize("value", ["x", None, True, float("nan"), 0])
+def test_bad_numbers(value):
+    with pytest.raises(ValueError, match="steps_per_epoch must be a positive number. Received: steps_per_epoch="):
+        LinearDecay(steps_per_epoch=value)

@@ -17,6 +17,13 @@ def test_kinds_of_data(small, pairs):
     assert int(model.images_seen) == 2 + 2 + 2 + 4
 
 
+def test_a_stream_without_a_batch_is_refused(small, pairs):
+    stream = tf.data.Dataset.from_tensor_slices(tuple(side[:3] for side in pairs))
+    for data in (stream, stream.take(0)):
+        with pytest.raises(ValueError, match="no whole batch of batch_size=4. Received: fewer pairs"):
+            small().fit(data, batch_size=4)
+
+
 def test_evaluation_depends_on_no_batch(small, pairs):
     model = small(dropout=0.0)
     a, b = (model.evaluate(*pairs, batch_size=n, verbose=0, return_dict=True) for n in (1, 4))
