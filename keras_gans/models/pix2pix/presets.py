@@ -58,10 +58,16 @@ presets = {
         data=dict(_JITTER),
     ),
     "pix2pix_tensorflow": dict(
-        source="affinelayer/pix2pix-tensorflow: 54,420,483 / 2,769,601 parameters; D's loss is not halved",
-        deviations=["the logarithms are those of the logits; the code adds 1e-12 to probabilities"],
+        source=(
+            "affinelayer/pix2pix-tensorflow: 54,420,483 / 2,769,601 parameters; D's loss is not halved; the graph "
+            "scores a fake once, before D's update, and only the backward pass of G waits for it"
+        ),
+        deviations=[
+            "the logarithms are those of the logits; the code adds 1e-12 to probabilities",
+            "G's gradient passes D as it was, backward too",
+        ],
         config=dict(resolution=256, normalize_bottleneck=True),
-        compile=dict(g_optimizer=_ADAM, d_optimizer=_ADAM, discriminator_weight=1.0),
+        compile=dict(g_optimizer=_ADAM, d_optimizer=_ADAM, discriminator_weight=1.0, reuse_scores=True),
         data=dict(_JITTER),
     ),
 }
