@@ -77,6 +77,26 @@ def test_losses_by_hand():
     assert float(logs["drift"]) == pytest.approx(float(drift), rel=1e-4)
 
 
+@pytest.mark.parametrize("images_seen, size, lod", [(0, 4, 2.0), (12, 8, 1.5)])
+def test_the_penalty_is_that_of_images_of_full_resolution(images_seen, size, lod):
+    """The code's networks take full-size images at every stage: 2^k equal pixels each way for one of the stage."""
+    model = at(compiled(16, schedule=schedule(16, 8, 8)), images_seen)
+    real = tf.constant(images(4, size, size, 3) / 127.5 - 1, tf.float32)
+    alpha = None if lod == 2 else tf.constant(2 - lod)
+    with noise.scope(noise.NoiseStream(3)):
+        fake = model.fake_batch(real, None, alpha).images
+        _, logs, _ = model.discriminator_loss(real, None, fake, alpha)
+    with noise.scope(noise.NoiseStream(3)):
+        model.draw_latents(noise.current(), 4)
+        u = noise.current().uniform([4, 1, 1, 1])
+    mixed = upscale(real * (1 - u) + fake * u, 16 // size)
+    with tf.GradientTape() as tape:
+        tape.watch(mixed)
+        scores = tf.reduce_sum(model.discriminator.linear(mixed, lod))
+    norm = tf.sqrt(tf.reduce_sum(tape.gradient(scores, mixed) ** 2, axis=(1, 2, 3)))
+    assert float(logs["gradient_penalty"]) == pytest.approx(float(10 * tf.reduce_mean((norm - 1) ** 2)), rel=1e-4)
+
+
 def test_real_images_fade_like_the_networks():
     model = at(compiled(16), 14)
     x = tf.constant(images(2, 8, 8, 3) / 255, tf.float32)
