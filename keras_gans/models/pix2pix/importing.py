@@ -91,7 +91,14 @@ def _state_of(path):
         raise ValueError(f"Expected a file of torch.save, or a dict of arrays. Received: {type(path).__name__}")
     if not os.path.isfile(path):
         raise ValueError(f"Expected a file of torch.save. Received: path={os.fspath(path)!r}, which is not there")
-    return read_state_dict(path)
+    try:
+        return read_state_dict(path)
+    except ValueError as error:
+        if "key=None" not in str(error):
+            raise
+        raise ValueError(
+            f"{error}, in {os.fspath(path)}: pass keras_gans.readers.torch_files.read_state_dict(path, key) instead"
+        ) from None
 
 
 def _variables_of(source):

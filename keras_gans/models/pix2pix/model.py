@@ -131,6 +131,13 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
             if deepest < 4:
                 raise ValueError(f"Both sides must be multiples of 4. Received: resolution={resolution!r}")
             if bottleneck_resolution is None:
+                if min(size) > 16 * deepest:
+                    raise ValueError(
+                        f"Expected sides with a larger common power of two: {deepest} makes a U-Net of "
+                        f"{deepest.bit_length() - 1} levels, which sees little of the image. Received: "
+                        f"resolution={resolution!r}. Give multiples of {2 * deepest} or more, or "
+                        f"bottleneck_resolution={deepest} if that is what you want"
+                    )
                 bottleneck_resolution = deepest
             elif bottleneck_resolution not in [2**k for k in range(2, 31)]:
                 raise ValueError(

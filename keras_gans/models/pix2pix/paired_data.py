@@ -21,6 +21,8 @@ class PairedData:
     def fit(self, x=None, y=None, batch_size=None, epochs=1, steps_per_epoch=None, validation_data=None, **kwargs):
         """Trains on pairs; Keras' `fit`, for data of more kinds.
 
+        Arrays are taken as they are, without the paper's jitter and mirroring: `open_data` has these.
+
         Args:
             x: `keras_gans.data.PairData`, inputs [N, H, W, C] (uint8, uint16, or float in [-1, 1]), (inputs, targets),
                 or a tf.data.Dataset of pairs, batched or not.

@@ -93,6 +93,7 @@ def test_networks_and_shapes(pairs):
         (dict(normalize_bottleneck=1), "normalize_bottleneck must be True or False"),
         (dict(dropout_layers=None), "dropout_layers must be a list"),
         (dict(resolution=0), "resolution must be a positive integer"),
+        (dict(resolution=100), "4 makes a U-Net of 2 levels.*resolution=100.*or bottleneck_resolution=4"),
         (dict(resolution=(32, 30)), r"multiples of 4. Received: resolution=\(32, 30\)"),
         (dict(resolution=16, receptive_field=70), "at least 24 pixels a side"),
         (dict(resolution=48, bottleneck_resolution=32), "multiples of 32 for this generator"),
