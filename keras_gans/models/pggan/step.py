@@ -25,14 +25,16 @@ class ProgressiveGame:
                 real_images = self.stage_images(real_images, alpha)
                 if self.simultaneous:
                     self.update_average()
-                    self.simultaneous_step(real_images, real_labels, alpha)
+                    fake_score = self.simultaneous_step(real_images, real_labels, alpha)
                 else:
                     fakes = self.fake_batch(real_images, real_labels, alpha)
-                    self.discriminator_step(real_images, real_labels, fakes, alpha)
+                    fake_score = self.discriminator_step(real_images, real_labels, fakes, alpha)
             if not self.simultaneous:
                 self.update_average()  # of the weights before the generator's step
                 for _ in range(self.generator_steps):
                     self.generator_step(self.fake_batch(real_images, real_labels, alpha), alpha)
+            if self.discriminator.noise:
+                self.follow_fake_scores(fake_score)
             self.images_seen.assign_add(self.global_count(images))
         return {metric.name: metric.result() for metric in self.metrics}
 
@@ -78,7 +80,7 @@ class ProgressiveGame:
         return FakeBatch(images, labels, tape, None)
 
     def discriminator_step(self, real_images, labels, fakes, alpha=None):
-        """Updates the discriminator once; changes nothing else.
+        """Updates the discriminator once; changes nothing else. Returns the mean score of the fakes before.
 
         Args:
             real_images: float tensor [N, h, w, C] in [-1, 1].
@@ -87,11 +89,14 @@ class ProgressiveGame:
             alpha: scalar, or None where nothing fades.
         """
         with tf.GradientTape() as tape:
-            loss, logs, _ = self.discriminator_loss(real_images, labels, tf.stop_gradient(fakes.images), alpha)
+            loss, logs, (fake_logits, _) = self.discriminator_loss(
+                real_images, labels, tf.stop_gradient(fakes.images), alpha
+            )
             scaled_loss = self.scale(loss, self.d_optimizer)
         variables = self.discriminator.active_variables(self.stage)
         self.apply(self.d_optimizer, tape.gradient(scaled_loss, variables), variables)
         self.log(d_loss=loss, **logs)
+        return tf.reduce_mean(fake_logits)
 
     def discriminator_loss(self, real_images, labels, fake_images, alpha):
         """Returns (loss, logs, (fake logits, fake class logits)); real and fake go through in one pass.
@@ -122,8 +127,6 @@ class ProgressiveGame:
         for penalty in self.penalties:
             logs[penalty.name] = penalty(step)
             loss += logs[penalty.name]
-        if self.discriminator.noise:
-            self.follow_fake_scores(tf.reduce_mean(fake_logits))
         return loss, logs, (fake_logits, fake_classes)
 
     def generator_step(self, fakes, alpha=None):
@@ -161,6 +164,8 @@ class ProgressiveGame:
     def simultaneous_step(self, real_images, labels, alpha=None):
         """Updates both networks at once, from one fake batch scored once, as the reference's CIFAR-10 run does.
 
+        Returns the mean score of the fakes before.
+
         Args:
             real_images: float tensor [N, h, w, C] in [-1, 1].
             labels: int32 tensor [N], or None.
@@ -181,6 +186,7 @@ class ProgressiveGame:
         self.apply(self.d_optimizer, d_gradients, d_variables)
         self.apply(self.g_optimizer, g_gradients, g_variables)
         self.log(d_loss=d_loss, g_loss=g_loss, **d_logs, **g_logs)
+        return tf.reduce_mean(fake_outputs[0])
 
     def score_stage(self, images, alpha=None, parts=1):
         """Returns (logits [N, 1], class logits [N, K] or None) in training mode.

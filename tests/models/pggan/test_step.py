@@ -210,6 +210,16 @@ def test_noise_grows_while_the_discriminator_wins():
     assert float(model.fake_score_average) != pytest.approx(d)
 
 
+def test_noise_moves_once_a_round_after_both_networks():
+    model = at(compiled(config={"noise": True}, loss=InvertedLeastSquares(), penalties=[], discriminator_steps=3), 0)
+    seen, strengths = [], []
+    model.follow_fake_scores = lambda score: seen.append(len(strengths))
+    model.noise_strength = lambda: strengths.append(None) or tf.constant(0.1)
+    model.run_eagerly = True
+    step(at(model, 0), images(12, 4, 4, 3))
+    assert len(strengths) == 4 and seen == [4]  # three steps of the discriminator, one of the generator
+
+
 @pytest.mark.parametrize("loss", ["non_saturating", "least_squares", "hinge", "minimax"])
 def test_other_losses(loss):
     logs = step(at(compiled(loss=loss, penalties=["r1"]), 12), images(4, 8, 8, 3))
