@@ -167,7 +167,7 @@ presets["pggan_fashion_32"] = dict(
         g_optimizer=_adam(5e-3),
         d_optimizer=_adam(5e-3),
         average_decay=0.99,
-        schedule=dict(stable_images=4_000, fade_images=4_000, total_images=30_000, batch_size=16),
+        schedule=dict(stable_images=3_000, fade_images=3_000, total_images=30_000, batch_size=16),
     ),
     data=dict(mirror=False),
 )
