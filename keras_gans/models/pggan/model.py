@@ -325,8 +325,9 @@ def paper_schedule(resolution):
 
 def _policy_name(dtype):
     try:
-        return keras.dtype_policies.get(dtype or "float32").name
-    except (ValueError, TypeError) as error:
-        raise ValueError(
-            f'dtype must be "float32", "mixed_bfloat16" or "mixed_float16". Received: dtype={dtype!r}'
-        ) from error
+        name = keras.dtype_policies.get(dtype or "float32").name
+    except (ValueError, TypeError):
+        name = None
+    if name not in ("float32", "mixed_bfloat16", "mixed_float16"):
+        raise ValueError(f'dtype must be "float32", "mixed_bfloat16" or "mixed_float16". Received: dtype={dtype!r}')
+    return name

@@ -100,6 +100,7 @@ def test_row_e_star_sets_up_minibatch_discrimination_from_real_images():
         (dict(channels=0), "channels=0"),
         (dict(latent_dim=0), "latent_dim=0"),
         (dict(dtype="float7"), "Received: dtype='float7'"),
+        (dict(dtype="float64"), "Received: dtype='float64'"),
         (dict(seed=-1), "seed=-1"),
     ],
 )
