@@ -56,7 +56,7 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
         dropout: share of features that are dropped.
         dropout_layers: decoder layers with dropout, from 1 at the innermost ("resnet" has it in all blocks).
         bottleneck_resolution: pixels that the U-Net's bottleneck sums up to one, a power of two; None: the largest
-            one, up to 256, that divides both sides.
+            one, up to 256, that divides both sides, and an error where that leaves over 16 pixels a side.
         blocks: residual blocks of "resnet"; None: 9 from 256 pixels on, else 6.
         seed: integer in [0, 2^31): initial weights and all noise.
         dtype: dtype policy of the networks: "float32", "mixed_bfloat16" or "mixed_float16" (experimental).
