@@ -52,6 +52,7 @@ def _rewritten(text):
 
     def option(found):
         value = found[2] or found[3] or found[4] or ""
+        value = re.sub(r"^\((\d+), \1\)$", r"\1", value)  # a square is one number on the command line
         name = OPTIONS[found[1]]
         return name + value if name.endswith("=") else f"{name} {value}".rstrip()
 

@@ -68,6 +68,27 @@ def evaluation_batches(model, x, y, batch_size):
     return _image_data(model, x, y).ordered(batch_size)
 
 
+def check_fit_arguments(model, **kwargs):
+    """Raises ValueError for what Keras' `fit` takes and a step of the game cannot use.
+
+    Args:
+        model: `GAN`.
+        **kwargs: what `fit` was given beside its own arguments.
+
+    Raises:
+        ValueError: Naming the argument.
+    """
+    for name, instead in (
+        ("class_weight", "balance the classes of the data"),
+        ("sample_weight", "repeat images in the data"),
+        ("validation_split", "give validation_data"),
+    ):
+        value = kwargs.get(name)
+        if value is not None and (name != "validation_split" or value):
+            fit = f"{type(model).__name__}.fit"
+            raise ValueError(f"{fit} does not take {name}: {instead} instead. Received: {name}={value!r}")
+
+
 def errors_of(x):
     """Returns a context in which data that break off midway raise their own error instead of TensorFlow's.
 

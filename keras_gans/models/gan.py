@@ -334,21 +334,24 @@ class GAN(Game, Sampling, keras.Model):
 
         Args:
             x: `keras_gans.data.ImageData`, numpy images [N, H, W, C] (uint8, uint16, or float in [-1, 1]), or a
-                tf.data.Dataset of such images or of (image, label), batched or not.
+                tf.data.Dataset of such images or of (image, label), batched or not. A model without classes leaves
+                labels aside.
             y: labels [N] when x is an array.
             batch_size: real images a discriminator step (the global batch); `default_batch_size` when None. A
                 batched dataset keeps its own.
             epochs: passes over the data.
             steps_per_epoch: training steps an epoch; from the data's size when None.
             validation_data: as x, or (x, y); held-out images for `evaluate` after each epoch.
-            **kwargs: of `keras.Model.fit`: verbose, callbacks, initial_epoch, validation_steps, ...
+            **kwargs: of `keras.Model.fit`: verbose, callbacks, initial_epoch, validation_steps, ... `shuffle` is
+                without effect: images are shuffled by their own seed, a tf.data.Dataset is read as it comes.
 
         Returns:
             `keras.callbacks.History`.
 
         Raises:
-            ValueError: If the data do not fit the model.
+            ValueError: If the data do not fit the model, or for class_weight, sample_weight and validation_split.
         """
+        feeding.check_fit_arguments(self, **kwargs)
         if not self.compiled:
             self.compile()
         batch_size = self.default_batch_size if batch_size is None else batch_size

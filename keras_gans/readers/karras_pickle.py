@@ -97,7 +97,10 @@ def _array(value, name):
     array = np.asarray(value)
     if array.dtype.kind != "f":
         raise ValueError(f"Expected an array of floats for {name}. Received: {_describe(value)}")
-    return np.array(array, "float32")  # a copy, in this machine's byte order
+    array = np.array(array, "float32")  # a copy, in this machine's byte order
+    if not np.isfinite(array).all():
+        raise ValueError(f"Expected finite weights. Received: {name} with others: of a training that diverged?")
+    return array
 
 
 # Arguments of the Theano networks that the master branch cannot express, and the only value that it can.

@@ -61,6 +61,8 @@ def load(source, *, classes=(), functions=None, persistent_load=None, encoding="
     if isinstance(source, (str, os.PathLike)):
         with open(source, "rb") as file:
             return Machine(file, classes, functions, persistent_load, encoding, max_operations).run()
+    if not hasattr(source, "read"):
+        raise ValueError(f"Expected a path or a binary file. Received: {type(source).__name__}")
     return Machine(source, classes, functions, persistent_load, encoding, max_operations).run()
 
 

@@ -15,6 +15,7 @@ from keras_gans.cli.wording import as_options
         ('check="full" finds them; skip_broken=True', "--set check=full finds them; --skip-broken"),
         ("load_size needs a crop: crop='random'.", "--load-size needs a crop: --crop random."),
         ("Received: load_size=8, resolution=16", "Received: --load-size 8, --resolution 16"),
+        ("Received: load_size=8, resolution=(16, 16)", "Received: --load-size 8, --resolution 16"),
         ("Received: load_size=8, resolution=(16, 32)", "Received: --load-size 8, --resolution (16, 32)"),
         ("only split=\"train\" is there. Received: split='train[:10%]'", None),
         ("pass num_classes=, or leave it", "pass --set num_classes=, or leave it"),

@@ -85,6 +85,13 @@ def test_numbers_that_fit_cannot_use():
                 small_gan().fit(images(), verbose=0, **{"batch_size": 8, name: value})
 
 
+@pytest.mark.parametrize("make", [small_gan, tiny_pggan.make])
+def test_arguments_of_keras_that_have_no_meaning_here(make):
+    for name, value in dict(class_weight={0: 1.0}, sample_weight=np.ones(8), validation_split=0.5).items():
+        with pytest.raises(ValueError, match=f"fit does not take {name}: .* instead"):
+            make().fit(images(), verbose=0, **{name: value})
+
+
 def test_the_data_go_on_where_the_model_stands():
     model = compiled()
     source = data.load(images())

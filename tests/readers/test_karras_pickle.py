@@ -134,6 +134,7 @@ def states(tmp_path, networks, **changes):
         (dict(static_kwargs=[1]), "dict of arguments.*Received: list of 1"),
         (dict(variables=[1, 2]), r"list of \(name, array\).*Received: list of 2"),
         (dict(variables=[("lod", "text")]), "array of floats for lod"),
+        (dict(variables=[("lod", np.float32(np.nan))]), "finite weights. Received: lod with"),
         (dict(variables=None), "lacks 'variables'"),
         (dict(version=None), "lacks 'build_func_spec'"),
     ],

@@ -408,6 +408,11 @@ def test_structured_and_unknown_dtypes_are_refused():
         loads(pickle.dumps(np.zeros(2, "datetime64[s]")))
 
 
+def test_what_is_no_file():
+    with pytest.raises(ValueError, match="Expected a path or a binary file. Received: NoneType"):
+        load(None)
+
+
 def test_too_many_operations():
     with pytest.raises(ValueError, match="more than 1,000 operations"):
         loads(b"]" * 5000, max_operations=1000)

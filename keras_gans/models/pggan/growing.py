@@ -80,7 +80,7 @@ class Growing:
             initial_epoch: see `epochs`.
             total_images: stops after the step that has seen so many; None for the schedule's end.
             tick_images: images a tick, instead of the schedule's.
-            **kwargs: of `keras.Model.fit`: validation_steps, validation_freq, ...
+            **kwargs: of `keras.Model.fit`: validation_steps, validation_freq, ... `shuffle` is without effect.
 
         Returns:
             `keras.callbacks.History`; beside the model's logs it has `resolution` (the shorter side), `alpha`,
@@ -99,6 +99,7 @@ class Growing:
             (1, dict(steps_per_epoch=steps_per_epoch, tick_images=tick_images)),
         ):
             check_int(least, **{name: value for name, value in given.items() if value is not None})
+        feeding.check_fit_arguments(self, **kwargs)
         if not self.compiled:
             self.compile()
         source = self._source(x, y)

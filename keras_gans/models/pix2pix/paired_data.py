@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras_gans import pixels
 from keras_gans.data.pairs import load_pairs
 from keras_gans.models.checks import check_int
+from keras_gans.models.feeding import check_fit_arguments
 from keras_gans.models.pix2pix import feeding
 
 
@@ -39,6 +40,7 @@ class PairedData:
         Raises:
             ValueError: If the data do not fit the model.
         """
+        check_fit_arguments(self, **kwargs)
         if not self.compiled:
             self.compile()
         batch_size = self.default_batch_size if batch_size is None else batch_size

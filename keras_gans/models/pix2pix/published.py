@@ -234,6 +234,8 @@ def load(network, rows, values, separator="."):
                 if variable_name == "kernel" and kind != "same":
                     expected = expected[:1:-1] + expected[:2]  # [h w a b] -> [b a h w], as in their file
                 unlike.append(f"{name} has shape {list(values[name].shape)}, expected {expected}")
+            elif not np.isfinite(value).all():
+                unlike.append(f"{name} holds values that are not finite")
             found.append((variable, value))
     left_over = [name for name in values if name not in used and name.rpartition(separator)[2] not in UNUSED]
     problems += [f"{name} has no place" for name in left_over] + unlike

@@ -17,6 +17,11 @@ def test_kinds_of_data(small, pairs):
     assert int(model.images_seen) == 2 + 2 + 2 + 4
 
 
+def test_weights_of_samples_are_refused(small, pairs):
+    with pytest.raises(ValueError, match="Pix2Pix.fit does not take sample_weight"):
+        small().fit(*pairs, sample_weight=np.ones(8), verbose=0)
+
+
 def test_a_stream_without_a_batch_is_refused(small, pairs):
     stream = tf.data.Dataset.from_tensor_slices(tuple(side[:3] for side in pairs))
     for data in (stream, stream.take(0)):

@@ -118,6 +118,13 @@ def test_tensors_of_other_axes_are_listed():
         Pix2Pix.from_tensorflow_variables({"generator/encoder_1/conv2d/kernel": np.zeros(3)})
 
 
+def test_weights_that_are_not_finite_are_listed():
+    state = read_state_dict(FIXTURES / "unet_batch.pth")
+    name = "model.model.1.model.2.bias"
+    with pytest.raises(ValueError, match=f"{name} holds values that are not finite$"):
+        Pix2Pix.from_torch_state_dict({**state, name: np.full_like(state[name], np.nan)})
+
+
 def test_an_affine_instance_norm_is_no_batch_norm():
     state = published.clean(read_state_dict(FIXTURES / "unet_instance.pth"))
     for level in range(1, 5):
