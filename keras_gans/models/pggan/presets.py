@@ -1,10 +1,12 @@
 """Settings of the official runs, a row each; `data` says how the images were prepared.
 
-"v1" and "v2": config.py of tkarras/progressive_growing_of_gans, branch master @2504c3f. Rows a to h of Table 1 and
-CIFAR-10: branch original-theano-version @1a05598.
+"v1" and "v2": config.py of tkarras/progressive_growing_of_gans, branch master @2504c3f. Rows a to h of Table 1, LSUN
+and CIFAR-10: branch original-theano-version @1a05598.
 """
 
 _FADED_REALS = "real images are not cut to integers after fading; in the Theano branch they are"
+_HE = "weights are scaled by He's constant; the Theano branch scales by the root mean square of those that were drawn"
+_NO_RAMP = "the learning rate is constant; in the Theano branch it rises over the first 40,000 images"
 
 
 def _adam(learning_rate=1e-3, beta_2=0.99):
@@ -20,10 +22,12 @@ def _wgan_gp(drift=1e-3, target=1.0):
     return [gradient, penalty("Drift", weight=drift)] if drift else [gradient]
 
 
-def _celebahq(source, batch_size, batch_sizes, factors=None, phase=600_000, total=12_000_000, group_size=4):
+def _celebahq(
+    source, batch_size, batch_sizes, factors=None, phase=600_000, total=12_000_000, group_size=4, deviations=()
+):
     return dict(
         source=source,
-        deviations=[],
+        deviations=list(deviations),
         config=dict(resolution=1024, group_size=group_size),
         compile=dict(
             g_optimizer=_adam(),
@@ -59,8 +63,9 @@ def _ablation(row, what, *, growing=True, wgan_gp_settings, batch_size=16, decay
     return dict(
         source=f"Table 1, row {row}: {what}",
         deviations=[
-            "the released configuration's 800,000 images a phase; App. A.2 of the paper says 600,000",
+            "the released configuration's 800,000 images a phase; the paper may have had 600,000 (not checked)",
             _FADED_REALS,
+            *([_HE] if config.get("equalized") else []),
         ],
         config=dict(
             resolution=128,
@@ -95,12 +100,16 @@ _ROW_F = dict(wgan_gp_settings=False, learning_rate=1e-3, group_size=None, equal
 
 presets = {
     "pggan_v1": _celebahq(
-        "config.py preset-v1-1gpu, the paper's own run",
+        "config.py preset-v1-1gpu, the paper's own run as the later code has it",
         16,
         {256: 14, 512: 6, 1024: 3},
         phase=800_000,
         total=19_000_000,
         group_size=16,
+        deviations=[
+            "as the later code: the learning rate does not rise over the first 40,000 images, and scaling is part of "
+            "the convolutions; the Theano branch, which the paper's run is of, has both otherwise"
+        ],
     ),
     "pggan_v2": _celebahq(
         "config.py preset-v2-1gpu",
@@ -126,9 +135,22 @@ presets = {
         {4: 512, 8: 256, 16: 128, 32: 64, 64: 32},
         {128: 1.5, 256: 2.0, 512: 3.0, 1024: 3.0},
     ),
+    "pggan_lsun": dict(
+        source="released Theano configuration, LSUN (Sec. 6.4); bedroom and dog whole and not mirrored",
+        deviations=[_NO_RAMP, _FADED_REALS, _HE],
+        config=dict(resolution=256, fused_scale=False, group_size=None),
+        compile=dict(
+            g_optimizer=_adam(),
+            d_optimizer=_adam(),
+            loss="wasserstein",
+            penalties=_wgan_gp(),
+            schedule=dict(stable_images=800_000, fade_images=800_000, total_images=20_000_000, batch_size=16),
+        ),
+        data=dict(mirror=False),
+    ),
     "pggan_cifar10": dict(
         source="released Theano configuration, CIFAR-10",
-        deviations=[_FADED_REALS],
+        deviations=[_FADED_REALS, _HE],
         config=dict(resolution=32, latent_dim=128, fmap_base=4096, fmap_max=128, fused_scale=False, group_size=None),
         compile=dict(
             g_optimizer=_adam(),

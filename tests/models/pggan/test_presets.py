@@ -38,6 +38,25 @@ def test_v1_is_the_papers_run():
     assert v1["compile"]["schedule"]["total_images"] == 19_000_000
 
 
+def test_lsun():
+    lsun = presets["pggan_lsun"]
+    assert lsun["config"] == {"resolution": 256, "fused_scale": False, "group_size": None}
+    schedule = lsun["compile"]["schedule"]
+    assert (schedule["stable_images"], schedule["fade_images"], schedule["total_images"]) == (
+        800_000,
+        800_000,
+        20_000_000,
+    )
+    assert schedule["batch_size"] == 16 and "batch_sizes" not in schedule
+
+
+def test_how_weights_of_the_theano_branch_are_scaled_is_said():
+    for name, preset in presets.items():
+        theano = "Theano" in preset["source"] or "Table 1" in preset["source"]
+        said = any("root mean square" in deviation for deviation in preset["deviations"])
+        assert said == (theano and preset["config"].get("equalized", True)), name
+
+
 def test_cifar10():
     model = PGGAN.from_preset("pggan_cifar10")
     assert (model.generator.count_params(), model.discriminator.count_params()) == (1_296_908, 1_298_689)
