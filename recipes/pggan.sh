@@ -6,25 +6,26 @@
 #
 # name             data                               size       real images  published
 # celebahq         30,000 faces, see below            1024       19,000,000   SWD x 1000 average 7.29 (m), FID 7.30 (m)
-# lsun             tfds:lsun/bedroom                  256        12,000,000   FID 8.34 (m)
+# lsun             tfds:lsun/bedroom                  256        20,000,000   FID 8.34 (m)
 # cifar10          tfds:cifar10                       32         20,000,000   Inception Score 8.80 +- 0.05, the best
-# ablation-celeba  tfds:celeb_a, rows a to g          128        10,000,000   Table 1: SWD average 9.28 ... 3.56
-# ablation-lsun    tfds:lsun/bedroom, rows a to g     128        10,000,000   Table 1: SWD average 11.25 ... 4.01
+# ablation-celeba  tfds:celeb_a, rows a to g          128        10,000,000   Table 1: SWD average 9.28 ... 3.56 (m)
+# ablation-lsun    tfds:lsun/bedroom, rows a to g     128        10,000,000   Table 1: SWD average 11.25 ... 4.01 (m)
 #
 # (m): from memory; the other figures are those of the paper as others quote them. Inception's weights are looked for as
 # `keras-gans evaluate --help` says. How the data differ from the paper's:
 #   celebahq   put CelebA's img_celeba, list_landmarks_celeba.txt and CelebA-HQ's image_list.txt into DIR/celeba: the
 #              faces are aligned here, without NVIDIA's restored detail; or a prepared CelebA-HQ into DIR/celebahq
 #   lsun       resized from the data set's own size; the paper's other 29 categories are other sets of tfds
-#   ablation   CelebA: the largest centred square of the aligned pictures, resized; the paper cut 128 x 128 pixels around
-#              (89, 121). Row h (the full network, longer) is --preset pggan_ablation_h
+#   ablation   CelebA: the largest centred square of the aligned pictures of the training split, resized; the paper's code
+#              cut 128 x 128 pixels around (89, 121) of all 202,599. Row h (the full network, longer) is
+#              --preset pggan_ablation_h
 set -eu
 
 name=${1:?name of a run: celebahq, lsun, cifar10, ablation-celeba, ablation-lsun}
 place=${2:-data}
 runs=runs
 
-# SWD on 16,384 images, MS-SSIM on 10,000 pairs, FID on 50,000 images: the protocols of Sec. 6
+# SWD on 16,384 images, MS-SSIM on 10,000 pairs, FID on 50,000 images: the protocols of the paper's code
 score() {
     keras-gans evaluate "$1" --protocol swd16k --protocol ms_ssim10k --json "$1.scores.json"
 }
@@ -46,11 +47,11 @@ celebahq)
     # preset-v1: one GPU, a month; pggan_v2, pggan_v2_2gpus, _4gpus and _8gpus are the code's faster settings (12,000)
     keras-gans train pggan --preset pggan_v1 --data "$place/celebahq" --mirror --kimg 19000 --out "$runs/celebahq"
     score "$runs/celebahq"
-    keras-gans evaluate "$runs/celebahq" --protocol fid50k
+    keras-gans evaluate "$runs/celebahq" --protocol fid50k_full    # there are 30,000 real images
     ;;
 lsun)
-    keras-gans train pggan --preset pggan_v2 --data tfds:lsun/bedroom --data-dir "$place" --resolution 256 \
-        --kimg 12000 --out "$runs/lsun_bedroom"
+    keras-gans train pggan --preset pggan_lsun --data tfds:lsun/bedroom --data-dir "$place" --no-mirror \
+        --kimg 20000 --out "$runs/lsun_bedroom"
     score "$runs/lsun_bedroom"
     keras-gans evaluate "$runs/lsun_bedroom" --protocol fid50k
     ;;

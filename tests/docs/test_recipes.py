@@ -73,6 +73,15 @@ def test_presets_of_recipes_exist(tmp_path):
                 assert words[words.index("--preset") + 1] in PGGAN.presets, shlex.join(words)
 
 
+def test_protocols_of_celebahq_need_no_more_images_than_it_has(tmp_path):
+    from keras_gans.metrics.protocols import get_protocol
+
+    for words in commands_of("pggan.sh", "celebahq", tmp_path):
+        for option, name in zip(words, words[1:]):
+            if option == "--protocol":
+                assert (get_protocol(name).num_real or 0) <= 30_000, name
+
+
 @pytest.mark.parametrize("script", NAMES)
 def test_recipes_say_that_they_were_not_run(script):
     assert "Unrun" in (RECIPES / script).read_text()
