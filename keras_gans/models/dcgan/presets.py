@@ -39,7 +39,10 @@ presets = {
     ),
     "dcgan_carpedm20_64": dict(
         source="carpedm20/DCGAN-tensorflow model.py: 5x5 kernels with biases, 5,135,363 / 4,316,545 parameters",
-        deviations=["sampling uses averaged weights unless generate(averaged=False)"],
+        deviations=[
+            "sampling uses averaged weights unless generate(averaged=False)",
+            "each of the three updates has latents of its own; the reference gives all three the same",
+        ],
         config=dict(
             resolution=64,
             channels=3,
@@ -57,7 +60,9 @@ presets = {
     ),
     "dcgan_features_32": dict(
         source="Newmu/dcgan_code imagenet/load_pretrained.py: 3x3 kernels, the network behind the paper's Table 1",
-        deviations=["the optimizer's settings of this run were not released: those of the faces run"],
+        deviations=[
+            "the optimizer's settings of this run were not released: those of the faces run, without weight decay"
+        ],
         config=dict(
             resolution=32,
             channels=3,

@@ -35,7 +35,11 @@ presets = {
     "pix2pix_l1_cgan": _loss("L1 + cGAN"),
     "pix2pix_lsgan": _loss("L1 + cGAN", _LSGAN, loss="least_squares"),
     "pix2pix_hinge": _loss("L1 + cGAN", ["hinge instead of the logarithmic loss"], loss="hinge"),
-    "pix2pix_encoder_decoder": _loss("L1 + cGAN without skips (Fig. 5)", config=dict(generator="encoder_decoder")),
+    "pix2pix_encoder_decoder": _loss(
+        "L1 + cGAN without skips (Fig. 5)",
+        ["the paper compares it with the U-Net at batch size 10 (Table 2)"],
+        config=dict(generator="encoder_decoder"),
+    ),
     "pix2pix_torch": dict(
         source="phillipi/pix2pix: 54,419,459 / 2,769,601 parameters; G reuses D's scores, D's gradients are not halved",
         deviations=[
