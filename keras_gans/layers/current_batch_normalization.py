@@ -28,7 +28,7 @@ class CurrentBatchNormalization(keras.layers.Layer):
     Raises:
         ValueError: If ε is not positive.
 
-    Reference: Ioffe and Szegedy 2015 (arXiv 1502.03167); Isola et al. 2017 (arXiv 1611.07004), Sec. 3.4.
+    Reference: Ioffe and Szegedy 2015 (arXiv 1502.03167); Isola et al. 2017 (arXiv 1611.07004), Sec. 3.3.
 
     Example:
 

@@ -41,7 +41,7 @@ def lab_histogram_intersection(real_images, fake_images, num_bins=256):
     LabIntersection(L=1.0, a=1.0, b=1.0)
 
     Reference:
-        Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", 2017, Sec. 4.3, Fig. 7.
+        Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", 2017, Sec. 4.2, Fig. 7.
     """
     sides = (real_images, "real_images"), (fake_images, "fake_images")
     return histogram_intersection(*(lab_histograms(images, num_bins, name) for images, name in sides))

@@ -9,7 +9,8 @@ halves only what it prints. The innermost features are not normalised, as in the
 
 Deviations:
 - Crops start at 0 to 30 of 286, as in the TensorFlow code; at 1 to 30 in Torch.
-- Images are resized by an antialiased filter before the crop and keep their aspect; the codes squash them bilinearly.
+- Images are resized by an antialiased filter (Lanczos) before the crop and keep their aspect; the codes squash them to
+  a square: bilinear in Torch, by area in TensorFlow, bicubic in PyTorch.
 - Images are RGB; Torch's are BGR.
 """
 
@@ -85,7 +86,7 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
     """
 
     presets = presets
-    default_batch_size = 1  # Sec. 3.4
+    default_batch_size = 1  # Sec. 3.3
     smallest_latent_dim = 0
 
     def __init__(

@@ -117,7 +117,7 @@ class Translating:
         )
 
     def noise_diversity(self, images, draws=8, seed=0):
-        """Measures how much the noise changes translations: is z needed? (Isola et al., Sec. 3.2: hardly.)
+        """Measures how much the noise changes translations: is z needed? (Isola et al., Sec. 3.1: hardly.)
 
         The standard deviation of each pixel over `draws` translations of the same image, averaged over pixels and
         images, on the scale of [0, 255]: 0 for a deterministic model.
