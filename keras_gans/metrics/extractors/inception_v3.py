@@ -35,8 +35,8 @@ class InceptionV3FID(FeatureExtractor):
         resizer: `"tf1"`, the original's resize inside of the graph; `"clean"`, Pillow's antialiased bicubic, as
             clean-fid; `"pytorch"`, half-pixel bilinear and pixel / 127.5 - 1, as pytorch-fid.
         dtype: `"float32"`, or `"bfloat16"` for convolutions in bfloat16: about twice as fast where the processor has
-            it, with features off by 0.4 % of their size and 2 % of the spread between photographs (root mean square,
-            with random weights); scores from both are not comparable.
+            it, with the 2048 features off by 0.5 % of their size and 10 % of their spread over images (root mean
+            square, with random weights); scores from both are not comparable.
 
     Example:
 
