@@ -131,7 +131,7 @@ class Game(Accumulation):
                 fake_images=fake_images,
                 real_logits=real_logits,
                 fake_logits=fake_logits,
-                gradient_scale=_loss_scale(self.d_optimizer),
+                gradient_scale=loss_scale(self.d_optimizer),
             )
             for penalty in self.penalties:
                 logs[penalty.name] = penalty(step)
@@ -148,7 +148,7 @@ class Game(Accumulation):
             gradients: as `discriminator_gradients` returns them.
             logs: dict of what to log.
         """
-        self.d_optimizer.apply_gradients(zip(gradients, self.discriminator.trainable_variables, strict=True))
+        self.apply(self.d_optimizer, gradients, self.discriminator.trainable_variables)
         self.log(**logs)
 
     def generator_step(self, fakes):
@@ -192,8 +192,20 @@ class Game(Accumulation):
             gradients: as `generator_gradients` returns them.
             logs: dict of what to log.
         """
-        self.g_optimizer.apply_gradients(zip(gradients, self.generator.trainable_variables, strict=True))
+        self.apply(self.g_optimizer, gradients, self.generator.trainable_variables)
         self.log(**logs)
+
+    def apply(self, optimizer, gradients, variables):
+        """Makes an optimizer's update; under a loss scale, on all replicas or on none.
+
+        Args:
+            optimizer: keras optimizer.
+            gradients: list of tensors, None where there is none.
+            variables: list of variables.
+        """
+        if hasattr(optimizer, "inner_optimizer") and tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            gradients = spoiled(gradients, unless=finite_everywhere(gradients))
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
 
     def augmented(self, images):
         """Returns images as the discriminator gets to see them: transformed at random where `augment` says so.
@@ -320,6 +332,39 @@ def _sum(values):
     return tf.add_n([tf.cast(v, tf.float32) for v in values])
 
 
-def _loss_scale(optimizer):
+def finite_everywhere(gradients):
+    """Returns whether the gradients of all replicas are finite, a bool scalar on which all replicas agree.
+
+    Args:
+        gradients: list of this replica's tensors, None where there is none.
+    """
+    # one number that is not finite if any gradient is not; sums are cheaper than looking at each element
+    finite = tf.math.is_finite(tf.add_n([tf.reduce_sum(tf.cast(g, tf.float32)) for g in gradients if g is not None]))
+    replicas = tf.distribute.get_replica_context()
+    if replicas is None or replicas.num_replicas_in_sync == 1:
+        return finite
+    total = replicas.all_reduce(tf.distribute.ReduceOp.SUM, tf.cast(finite, tf.float32))
+    return total > replicas.num_replicas_in_sync - 0.5
+
+
+def spoiled(gradients, unless):
+    """Returns gradients that are NaN on every replica where one of them overflowed.
+
+    Keras' loss scaling takes for granted that the first replica's gradients speak for all (3.15): where another one's
+    alone are not finite it would apply them.
+
+    Args:
+        gradients: list of tensors, None where there is none.
+        unless: what `finite_everywhere` says of them.
+    """
+    return [None if g is None else tf.where(unless, g, tf.constant(float("nan"), g.dtype)) for g in gradients]
+
+
+def loss_scale(optimizer):
+    """Returns the factor by which an optimizer scales its loss at present; 1 for one that does not.
+
+    Args:
+        optimizer: keras optimizer.
+    """
     scale = getattr(optimizer, "dynamic_scale", None)
     return 1.0 if scale is None else tf.convert_to_tensor(scale)

@@ -1,8 +1,10 @@
 """The step's promises are held in `test_gan.py`; here is what a variant may lean on."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gans.models.game import finite_everywhere, loss_scale, spoiled
 from tests.models.test_gan import images, small_gan
 
 
@@ -32,3 +34,46 @@ def test_unpack_and_split():
     assert batch.dtype == tf.float32 and labels.shape == (6,) and labels.dtype == tf.int32
     parts = model.split(batch, labels, 3)
     assert [p[1].numpy().tolist() for p in parts] == [[0, 1], [2, 0], [1, 2]]
+
+
+def test_one_replica_that_overflows_spoils_no_weight(mirrored_strategy):
+    with mirrored_strategy.scope():
+        model = small_gan(dtype="mixed_float16")
+        model.compile()
+    weights = model.generator.trainable_variables
+
+    @tf.function
+    def step(bad):
+        def update():
+            replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+            factor = tf.where(replica == bad, float("inf"), 1.0)
+            model.apply(model.g_optimizer, [factor * tf.ones(w.shape) for w in weights], weights)
+
+        mirrored_strategy.run(update)
+
+    def state():
+        numbers = keras.ops.convert_to_numpy
+        return [numbers(w).copy() for w in weights], float(numbers(model.g_optimizer.dynamic_scale))
+
+    before, scale = state()
+    for bad in (0, 1):
+        step(tf.constant(bad))
+        after, scale_now = state()
+        assert all(np.array_equal(a, b) for a, b in zip(before, after)) and scale_now == scale / 2
+        scale = scale_now
+    step(tf.constant(-1))
+    after, scale_now = state()
+    assert scale_now == scale and not any(np.array_equal(a, b) for a, b in zip(before, after))
+    assert all(np.isfinite(a).all() for a in after)
+
+
+def test_what_a_step_scales_and_spoils():
+    gradients = [tf.constant([1.0, 2.0]), None]
+    assert bool(finite_everywhere(gradients)) and not bool(finite_everywhere([tf.constant([np.nan]), *gradients]))
+    assert spoiled(gradients, unless=tf.constant(True))[0].numpy().tolist() == [1.0, 2.0]
+    first, second = spoiled(gradients, unless=tf.constant(False))
+    assert np.isnan(first).all() and second is None
+    assert loss_scale(keras.optimizers.Adam()) == 1.0
+    scaled = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(), initial_scale=8.0)
+    scaled.build([keras.Variable([1.0])])
+    assert float(loss_scale(scaled)) == 8.0

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from keras_gans import layers, losses, noise
 from keras_gans.models import feeding
-from keras_gans.models.game import FakeBatch
+from keras_gans.models.game import FakeBatch, finite_everywhere, loss_scale, spoiled
 from keras_gans.penalties import DiscriminatorPass
 
 
@@ -121,7 +121,7 @@ class ProgressiveGame:
             fake_images=tf.stop_gradient(fake_images),
             real_logits=real_logits,
             fake_logits=fake_logits,
-            gradient_scale=_loss_scale(self.d_optimizer),
+            gradient_scale=loss_scale(self.d_optimizer),
             pixel_size=2 ** (self.generator.final_stage - self.stage),  # the networks of the code are always full size
         )
         for penalty in self.penalties:
@@ -211,15 +211,11 @@ class ProgressiveGame:
             variables: list of variables.
         """
         gradients = [tf.zeros(v.shape, v.dtype) if g is None else g for g, v in zip(gradients, variables, strict=True)]
-        # one number that is not finite if any gradient is not; sums are cheaper than looking at each element
-        finite = tf.math.is_finite(tf.add_n([tf.reduce_sum(tf.cast(g, tf.float32)) for g in gradients]))
-        replicas = tf.distribute.get_replica_context()
-        if replicas is not None and replicas.num_replicas_in_sync > 1:
-            total = replicas.all_reduce(tf.distribute.ReduceOp.SUM, tf.cast(finite, tf.float32))
-            finite = total > replicas.num_replicas_in_sync - 0.5
+        finite = finite_everywhere(gradients)
+        if hasattr(optimizer, "inner_optimizer"):  # looks by itself, and adapts its loss scale
+            optimizer.apply(spoiled(gradients, unless=finite), variables)
+        elif tf.distribute.get_strategy().num_replicas_in_sync > 1:
             _apply_or_restore(optimizer, gradients, variables, finite)
-        elif hasattr(optimizer, "inner_optimizer"):  # looks by itself, and adapts its loss scale
-            optimizer.apply(gradients, variables)
         else:
             tf.cond(finite, lambda: _true(optimizer.apply(gradients, variables)), lambda: tf.constant(False))
         self.skipped_updates.assign_add(tf.cast(~finite, tf.int64))
@@ -249,11 +245,6 @@ class ProgressiveGame:
         """
         new = tf.clip_by_value(tf.cast(mean_score, tf.float32), 0.0, 1.0)
         self.fake_score_average.assign(0.9 * tf.convert_to_tensor(self.fake_score_average) + 0.1 * new)
-
-
-def _loss_scale(optimizer):
-    scale = getattr(optimizer, "dynamic_scale", None)
-    return 1.0 if scale is None else tf.convert_to_tensor(scale)
 
 
 def _true(_):

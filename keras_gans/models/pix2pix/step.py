@@ -83,7 +83,7 @@ class PairedGame:
                 scaled_g_loss = self.scale(g_loss, self.g_optimizer)
         reused = (g_loss, tape.gradient(scaled_g_loss, fake_images)) if self.reuse_scores else None
         weights = self.discriminator.trainable_variables
-        self.d_optimizer.apply_gradients(zip(tape.gradient(scaled_loss, weights), weights, strict=True))
+        self.apply(self.d_optimizer, tape.gradient(scaled_loss, weights), weights)
         self.log(d_loss=loss, d_real=real_logits, d_fake=fake_logits)
         return reused
 
@@ -108,7 +108,7 @@ class PairedGame:
             loss, image_gradients = loss + reused[0], image_gradients + reused[1]
         weights = self.generator.trainable_variables
         gradients = fakes.tape.gradient(fakes.images, weights, output_gradients=image_gradients)
-        self.g_optimizer.apply_gradients(zip(gradients, weights, strict=True))
+        self.apply(self.g_optimizer, gradients, weights)
         self.log(g_loss=loss, l1=tf.abs(targets - fakes.images))
 
     def distance(self, targets, outputs):

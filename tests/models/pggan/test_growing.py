@@ -270,3 +270,15 @@ def test_two_replicas_grow_as_one_device_does(monkeypatch, mirrored_strategy):
     assert two.history.history["resolution"] == one.history.history["resolution"] == [4, 8, 8]
     for a, b in zip(two.variables, one.variables, strict=True):
         np.testing.assert_allclose(keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b), atol=5e-6)
+
+
+def test_two_replicas_lower_a_loss_scale_that_overflows(mirrored_strategy):
+    def adam():
+        return keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(1e-3), initial_scale=2.0**125)
+
+    with mirrored_strategy.scope():
+        model = make(4, dtype="mixed_float16")
+        model.compile(adam(), adam(), schedule=schedule(4, total=16, batch_size=4))
+    model.fit(images(8, 4, 4, 3), verbose=0)
+    scales = [float(keras.ops.convert_to_numpy(o.dynamic_scale)) for o in (model.d_optimizer, model.g_optimizer)]
+    assert int(keras.ops.convert_to_numpy(model.skipped_updates)) == 8 and scales == [2.0**121] * 2
