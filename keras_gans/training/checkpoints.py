@@ -67,7 +67,7 @@ class Checkpoint:
 
 
 def save(model, folder, keep=3, retries=0, extra=None):
-    """Writes a checkpoint of a model; then removes all but the newest few.
+    """Writes a checkpoint of a model; then removes all others but the newest few.
 
     Args:
         model: a `keras_gans` GAN: any `keras.Model` with an `images_seen` variable.
@@ -95,7 +95,8 @@ def save(model, folder, keep=3, retries=0, extra=None):
         newest = max((checkpoint.images_seen for checkpoint in written(folder)), default=None)
         rest = "There is none before it" if newest is None else f"The one of image {newest:,} is untouched"
         raise CheckpointError(f"Could not write the checkpoint {path}: {error.strerror or error}. {rest}.") from error
-    for old in written(folder)[:-keep]:
+    others = [checkpoint for checkpoint in written(folder) if checkpoint.path != path]  # those of later images too
+    for old in others[: max(len(others) - keep + 1, 0)]:
         remove(old)
     return Checkpoint(path, manifest)
 

@@ -210,3 +210,11 @@ def test_state_holds_both_optimizers_and_no_metrics(gan):
     paths = [variable.path for variable in checkpoints.state(gan)]
     assert sum("iteration" in path for path in paths) == 2
     assert not any("loss" in path for path in paths)
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_what_was_just_written_stays_among_those_of_later_images(gan, folder, keep):
+    save_at(gan, folder, 8, 16, 24)
+    last = save_at(gan, folder, 4, keep=keep)
+    assert last.path.is_file() and last.damage() is None
+    assert names(folder)[::2] == ["000000000004.json", "000000000024.json"][:keep]
