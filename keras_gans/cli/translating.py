@@ -47,11 +47,16 @@ def translate_files(model, source, out, targets=None, options=None, say=None):
     if not found:
         raise DataError(f"There is no image in the folder. Received: input={printable(source)!r}")
     truths = {os.path.splitext(n)[0]: p for n, p in _images_below(pathlib.Path(targets)).items()} if targets else {}
+    kept = {path.resolve() for path in (*found.values(), *truths.values())}
     results, problems, taken = [], [], {}
     for index, (name, path) in enumerate(found.items()):
         stem = os.path.splitext(name)[0]
         if taken.setdefault(stem, name) != name:
             problems.append((name, f"its result would have the name of that of {taken[stem]}"))
+            continue
+        target = out / f"{stem}.png"
+        if target.resolve() in kept:
+            problems.append((name, "its result would take the place of an image that is read: name another folder"))
             continue
         try:
             image = read_image(path, model.input_channels)
@@ -60,7 +65,6 @@ def translate_files(model, source, out, targets=None, options=None, say=None):
         except (Unreadable, ValueError) as error:
             problems.append((name, str(error)))
             continue
-        target = out / f"{stem}.png"
         with writing(out):
             target.parent.mkdir(parents=True, exist_ok=True)
             files.write_bytes(target, grids.encode(output))

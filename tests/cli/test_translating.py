@@ -52,3 +52,16 @@ def test_a_page_needs_nothing_else_and_escapes_names(tmp_path):
     assert "<script>" not in page and "&lt;script&gt;.png" in page and "a &amp; b" in page
     assert page.count("data:image/png;base64,") == 5 and "http" not in page
     assert 'width="128" height="256"' in page
+
+
+def test_no_image_that_is_read_is_overwritten(model, tmp_path):
+    (tmp_path / "truth").mkdir()
+    for name in ("a.png", "b.bmp", "truth/b.png"):
+        Image.fromarray(np.full([16, 16, 3], 200, "uint8")).save(tmp_path / name)
+    before = (tmp_path / "a.png").read_bytes()
+    with pytest.raises(DataError, match="2 of 3 images") as error:
+        translating.translate_files(model, tmp_path, tmp_path / "truth" / "..")
+    assert error.value.problems[0][0] == "a.png" and "the place of an image that is read" in error.value.problems[0][1]
+    assert (tmp_path / "a.png").read_bytes() == before and (tmp_path / "b.png").is_file()
+    with pytest.raises(DataError, match="the place of an image that is read"):
+        translating.translate_files(model, tmp_path / "b.bmp", tmp_path / "truth", tmp_path / "truth")
