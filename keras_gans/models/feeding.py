@@ -64,7 +64,7 @@ def evaluation_batches(model, x, y, batch_size):
     """
     batch_size = batch_size or model.default_batch_size
     if isinstance(x, tf.data.Dataset):
-        return _batched(_checked_stream(model, x), batch_size)
+        return _batched(_checked_stream(model, x), batch_size, drop_remainder=False)
     return _image_data(model, x, y).ordered(batch_size)
 
 
@@ -217,7 +217,7 @@ def _check_images(model, shape, dtype, rank_fits):
         )
 
 
-def _batched(dataset, batch_size):
+def _batched(dataset, batch_size, drop_remainder=True):
     spec = dataset.element_spec
     rank = (spec[0] if isinstance(spec, tuple) else spec).shape.rank
-    return dataset.batch(batch_size, drop_remainder=True) if rank == 3 else dataset
+    return dataset.batch(batch_size, drop_remainder) if rank == 3 else dataset

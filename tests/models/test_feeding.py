@@ -104,6 +104,8 @@ def test_the_data_go_on_where_the_model_stands():
 def test_evaluation_keeps_all_images():
     batches = feeding.evaluation_batches(compiled(), images(30), None, 8)
     assert sum(len(b) for b in batches) == 30
+    stream = tf.data.Dataset.from_tensor_slices(images(30))
+    assert [len(b) for b in feeding.evaluation_batches(compiled(), stream, None, 8)] == [8, 8, 8, 6]
 
 
 @pytest.mark.parametrize(

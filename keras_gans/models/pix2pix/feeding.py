@@ -50,7 +50,7 @@ def evaluation_batches(model, x, y, batch_size):
         ValueError: If the data do not fit the model.
     """
     if isinstance(x, tf.data.Dataset):
-        return _batched(_checked_stream(model, x), batch_size)
+        return _batched(_checked_stream(model, x), batch_size, drop_remainder=False)
     return pair_data(model, x, y).ordered(batch_size)
 
 
@@ -140,6 +140,6 @@ def _check(shape, size, channels, dtype):
         )
 
 
-def _batched(dataset, batch_size):
+def _batched(dataset, batch_size, drop_remainder=True):
     rank = dataset.element_spec[0].shape.rank
-    return dataset.batch(batch_size, drop_remainder=True) if rank == 3 else dataset
+    return dataset.batch(batch_size, drop_remainder) if rank == 3 else dataset

@@ -28,6 +28,8 @@ def test_training_goes_on_where_it_stopped(small, pairs):
 def test_evaluation_is_in_order(small, pairs):
     batches = list(feeding.evaluation_batches(small(), pairs, None, 3))
     np.testing.assert_array_equal(np.concatenate([x for x, _ in batches]), pairs[0])
+    stream = tf.data.Dataset.from_tensor_slices(pairs)
+    assert [len(x) for x, _ in feeding.evaluation_batches(small(), stream, None, 3)] == [3, 3, 2]
     assert feeding.errors_of(load_pairs(pairs)) and feeding.errors_of(None)
 
 
