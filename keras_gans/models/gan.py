@@ -212,19 +212,21 @@ class GAN(Game, Sampling, keras.Model):
         if not isinstance(weights, (list, tuple)) or len(weights) != 2:
             raise ValueError(f"auxiliary_weights must be two numbers. Received: auxiliary_weights={weights!r}")
         check_number(**{f"auxiliary_weights[{k}]": weight for k, weight in enumerate(weights)})
-        super().compile(optimizer=None, loss=None, **kwargs)
-        self.adversarial_loss = losses.get(settings["loss"])
-        self.penalties = [get_penalty(p) for p in settings["penalties"]]
+        loss, penalties = losses.get(settings["loss"]), [get_penalty(p) for p in settings["penalties"]]
+        augment = augmentation.get(settings["augment"])
+        with self.distribute_strategy.scope():
+            g_optimizer = _built_optimizer(settings["g_optimizer"], self.generator)
+            d_optimizer = _built_optimizer(settings["d_optimizer"], self.discriminator)
+        super().compile(optimizer=None, loss=None, **kwargs)  # from here on nothing is refused: no half of it stays
+        self.adversarial_loss, self.penalties, self.augment = loss, penalties, augment
+        self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.discriminator_steps = int(settings["discriminator_steps"])
         self.generator_steps = int(settings["generator_steps"])
         self.reuse_fakes = bool(settings["reuse_fakes"])
         self.auxiliary_weights = tuple(float(w) for w in settings["auxiliary_weights"])
         self.average_decay = float(settings["average_decay"])
         self.accumulate = int(settings["accumulate"])
-        self.augment = augmentation.get(settings["augment"])
         with self.distribute_strategy.scope():
-            self.g_optimizer = _built_optimizer(settings["g_optimizer"], self.generator)
-            self.d_optimizer = _built_optimizer(settings["d_optimizer"], self.discriminator)
             self._log_names = ["d_loss", "g_loss", "d_real", "d_fake", *(p.name for p in self.penalties)]
             if self.has_auxiliary_classifier:
                 self._log_names += ["d_class_loss", "g_class_loss"]

@@ -391,3 +391,18 @@ def test_bad_arguments():
     model.compile(discriminator_steps=3)
     with pytest.raises(ValueError, match="multiple of discriminator_steps=3. Received: 8"):
         model.train_step(images(8))
+
+
+@pytest.mark.parametrize(
+    "wrong", [dict(loss="nope"), dict(penalties=["nope"]), dict(augment="nope"), dict(d_optimizer="nope")]
+)
+def test_a_compile_that_is_refused_changes_nothing(wrong):
+    model = small_gan()
+    with pytest.raises(ValueError, match="nope"):
+        model.compile(**wrong)
+    assert not model.compiled
+    model.compile(loss="hinge", generator_steps=2)
+    before = model.get_compile_config()
+    with pytest.raises(ValueError, match="nope"):
+        model.compile(generator_steps=3, **wrong)
+    assert model.get_compile_config() == before

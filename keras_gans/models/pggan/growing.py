@@ -137,7 +137,7 @@ class Growing:
                 count += 1
             self.enter(phase)
             callbacks.steps = steps
-            with source.errors() if isinstance(source, data.ImageData) else _nothing():
+            with feeding.errors_of(source):
                 keras.Model.fit(
                     self,
                     self._stage_batches(source, phase),
@@ -303,11 +303,3 @@ def _reduced(element, factor):
     small = layers.downscale(tf.cast(images, tf.float32), factor)
     small = tf.cast(tf.round(small) if images.dtype.is_integer else small, images.dtype)
     return (small, *rest) if rest else small
-
-
-class _nothing:
-    def __enter__(self):
-        return None
-
-    def __exit__(self, *exception):
-        return False
