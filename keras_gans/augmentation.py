@@ -156,4 +156,4 @@ def get(identifier):
         return None
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)
-    return identifier if callable(identifier) else Augmentation(identifier)
+    return identifier if callable(identifier) and not isinstance(identifier, type) else Augmentation(identifier)

@@ -190,11 +190,12 @@ def get(identifier):
         return NAMED[identifier]()
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)
-    if callable(getattr(identifier, "discriminator", None)) and callable(getattr(identifier, "generator", None)):
+    is_pair = callable(getattr(identifier, "discriminator", None)) and callable(getattr(identifier, "generator", None))
+    if is_pair and not isinstance(identifier, type):
         return identifier
     raise ValueError(
-        f"loss must be one of {', '.join(NAMED)}, or an object with methods `discriminator` and `generator`. "
-        f"Received: loss={identifier!r}"
+        f"loss must be one of {', '.join(NAMED)}, or an object (no class) with methods `discriminator` and "
+        f"`generator`. Received: loss={identifier!r}"
     )
 
 

@@ -212,8 +212,10 @@ def get(identifier):
         return NAMED[identifier]()
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)
-    if callable(identifier) and isinstance(getattr(identifier, "name", None), str):
+    is_penalty = callable(identifier) and isinstance(getattr(identifier, "name", None), str)
+    if is_penalty and not isinstance(identifier, type):
         return identifier
     raise ValueError(
-        f"A penalty must be one of {', '.join(NAMED)}, or a callable with a `name`. Received: {identifier!r}"
+        f"A penalty must be one of {', '.join(NAMED)}, or a callable with a `name`, not its class. "
+        f"Received: {identifier!r}"
     )

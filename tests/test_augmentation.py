@@ -108,3 +108,8 @@ def test_get_and_config():
     for wrong in ("colour", "color,,cutout", 3, "mirror"):
         with pytest.raises(ValueError, match="color, translation, cutout.*Received"):
             augmentation.get(wrong)
+
+
+def test_a_class_is_not_taken_for_its_instance():
+    with pytest.raises(ValueError, match="Received: .*class"):
+        augmentation.get(Augmentation)

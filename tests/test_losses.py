@@ -77,3 +77,8 @@ def test_classification():
     probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     expected = -np.log([probabilities[0, 2], probabilities[1, 1]]).mean()
     np.testing.assert_allclose(losses.classification([2, 1], logits), expected, rtol=1e-6)
+
+
+def test_a_class_is_not_taken_for_its_instance():
+    with pytest.raises(ValueError, match="Received: .*class"):
+        losses.get(losses.Hinge)

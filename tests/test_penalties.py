@@ -105,3 +105,8 @@ def test_small_images_that_stand_for_large_ones(rng):
     np.testing.assert_allclose(
         norms(score, small, pixel_size=4), norms(lambda x: score(layers.downscale(x, 4)), large), rtol=1e-5
     )
+
+
+def test_a_class_is_not_taken_for_its_instance():
+    with pytest.raises(ValueError, match="Received: .*class"):
+        penalties.get(penalties.R1)
