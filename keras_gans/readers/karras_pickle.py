@@ -71,6 +71,8 @@ def _state(network, name):
         return _from_theano(state, name)
     except KeyError as error:
         raise ValueError(f"The network {name} of the pickle lacks {error}.") from None
+    except (TypeError, AttributeError, OverflowError) as error:  # a value of another kind than the code writes
+        raise ValueError(f"The network {name} of the pickle is not as the official code writes it ({error}).") from None
 
 
 def _from_master(state, name):

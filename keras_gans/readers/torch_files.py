@@ -176,7 +176,10 @@ def _open_stream(file, file_size):
 
     value = _unpickle(file, persistent_load)
     places = {}
-    for key in pickles.load(file):
+    keys = pickles.load(file)
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise ValueError("Its list of storages is none.")
+    for key in keys:
         size = struct.unpack("<q", file.read(8))[0]
         if key not in storages or size != storages[key].numel or key in places:
             raise ValueError("Its list of storages does not fit its tensors.")

@@ -137,6 +137,13 @@ def states(tmp_path, networks, **changes):
         (dict(variables=[("lod", np.float32(np.nan))]), "finite weights. Received: lod with"),
         (dict(variables=None), "lacks 'variables'"),
         (dict(version=None), "lacks 'build_func_spec'"),
+        (dict(build_func_name=["G_paper"]), "network G .* not as the official code writes it"),
+        (dict(version=None, build_func_spec=5), "network G .* not as the official code writes it"),
+        (dict(version=None, build_func_spec=[1]), "network G .* not as the official code writes it"),
+        (
+            dict(version=None, build_func_spec=dict(func="G_paper", resolution=(8,)), param_values=[]),
+            "network G .* not as the official code writes it",
+        ),
     ],
 )
 def test_states_that_are_no_networks(tmp_path, networks, changes, message):

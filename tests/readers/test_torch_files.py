@@ -266,3 +266,11 @@ def test_sizes_that_no_machine_has(old, new, tmp_path):
     path = zip_of(pickled[:place] + new + pickled[place + len(old) :], tmp_path / "w.pth", {"0": bytes(16)})
     with pytest.raises(ValueError, match="do not fit each other"):
         read_state_dict(path)
+
+
+@pytest.mark.parametrize("keys", [5, None, [["0"]], {"0": 1}])
+def test_a_list_of_storages_that_is_none(keys, tmp_path):
+    values = (0x1950A86A20F9469CFC6C, 1001, {}, {}, keys)
+    (tmp_path / "a.pth").write_bytes(b"".join(pickle.dumps(value, protocol=2) for value in values))
+    with pytest.raises(ValueError, match="list of storages"):
+        read_state_dict(tmp_path / "a.pth")

@@ -18,6 +18,7 @@ import keras
 import tensorflow as tf
 
 from keras_gans import noise, pixels
+from keras_gans.models.checks import check_int
 from keras_gans.models.dcgan.networks import Blocks, build_discriminator, build_generator
 from keras_gans.models.dcgan.presets import presets
 from keras_gans.models.gan import GAN
@@ -186,6 +187,7 @@ class DCGAN(GAN):
         if len(self.discriminator.inputs) > 1:
             raise ValueError('Features need a discriminator without label inputs. Received: conditioning="concat"')
         layers = [layer.output for layer in self.discriminator.layers if layer.name.startswith("activation")]
+        check_int(1, grid=grid)
         if any(output.shape[1] % grid for output in layers):
             raise ValueError(f"grid must divide {[output.shape[1] for output in layers]}. Received: grid={grid!r}")
         network = keras.Model(self.discriminator.inputs, layers)

@@ -26,11 +26,16 @@ def feature_maps(level, fmap_base=8192, fmap_decay=1.0, fmap_max=512):
         fmap_decay: log2 of the reduction at each doubling of the resolution.
         fmap_max: upper limit.
 
+    Raises:
+        ValueError: If `fmap_decay` is beyond 32, at which nothing is left of any number of maps.
+
     Example:
 
     >>> [feature_maps(level) for level in range(1, 10)]
     [512, 512, 512, 512, 256, 128, 64, 32, 16]
     """
+    if abs(fmap_decay) > 32:
+        raise ValueError(f"fmap_decay must be from -32 to 32. Received: fmap_decay={fmap_decay!r}")
     return min(int(fmap_base / 2.0 ** (level * fmap_decay)), fmap_max)
 
 

@@ -6,6 +6,8 @@ generator's dense layer and the rows of the discriminator's are ordered (channel
 turned by 180 degrees with its last two axes exchanged. Weights are stored before scaling in both.
 """
 
+import functools
+
 import numpy as np
 
 from keras_gans.models.checks import check_int
@@ -49,6 +51,20 @@ def discriminator_from(state, seed=0, **kwargs):
     return network
 
 
+def _of_its_kinds(read):
+    """`read(arguments)`, whose errors of conversion are said in words."""
+
+    @functools.wraps(read)
+    def checked(arguments):
+        try:
+            return read(arguments)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"The arguments of the network in the file are not of its kinds: {error}") from None
+
+    return checked
+
+
+@_of_its_kinds
 def _generator_arguments(arguments):
     """Arguments of the generator alone, with the defaults of the official function."""
     common = _common(arguments)
@@ -61,27 +77,26 @@ def _generator_arguments(arguments):
     )
 
 
+@_of_its_kinds
 def _discriminator_arguments(arguments):
     """Arguments of the discriminator alone, with the default of the official function."""
     group = int(arguments.get("mbstd_group_size", 4))
     return dict(group_size=group if group > 1 else 0)
 
 
+@_of_its_kinds
 def _common(arguments):
     """Arguments that both networks have, with the defaults of the official functions."""
-    try:
-        return dict(
-            resolution=int(arguments.get("resolution", 32)),
-            channels=int(arguments.get("num_channels", 1)),
-            num_classes=int(arguments.get("label_size", 0)),
-            fmap_base=int(arguments.get("fmap_base", 8192)),
-            fmap_decay=float(arguments.get("fmap_decay", 1.0)),
-            fmap_max=int(arguments.get("fmap_max", 512)),
-            equalized=bool(arguments.get("use_wscale", True)),
-            fused_scale=bool(arguments.get("fused_scale", True)),
-        )
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"The arguments of the network in the file are not of its kinds: {error}") from None
+    return dict(
+        resolution=int(arguments.get("resolution", 32)),
+        channels=int(arguments.get("num_channels", 1)),
+        num_classes=int(arguments.get("label_size", 0)),
+        fmap_base=int(arguments.get("fmap_base", 8192)),
+        fmap_decay=float(arguments.get("fmap_decay", 1.0)),
+        fmap_max=int(arguments.get("fmap_max", 512)),
+        equalized=bool(arguments.get("use_wscale", True)),
+        fused_scale=bool(arguments.get("fused_scale", True)),
+    )
 
 
 def load_variables(network, variables):

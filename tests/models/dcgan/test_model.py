@@ -112,3 +112,9 @@ def test_features_against_a_loop():
 def test_bad_arguments(argument, message):
     with pytest.raises(ValueError, match=message):
         DCGAN(**{**TINY, **argument})
+
+
+def test_features_in_a_grid_of_nothing():
+    model = DCGAN(16, generator_filters=2, discriminator_filters=2)
+    with pytest.raises(ValueError, match="grid must be an integer of at least 1. Received: grid=0"):
+        model.extract_features(pictures(channels=3), grid=0)

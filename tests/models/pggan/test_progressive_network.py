@@ -24,3 +24,9 @@ def test_names_and_stages():
 )
 def test_split_lod(lod, expected):
     assert PGGANGenerator(32, latent_dim=2, fmap_max=2).split_lod(lod) == expected
+
+
+@pytest.mark.parametrize("decay", [-5000.0, 5000.0])
+def test_decays_that_no_number_holds(decay):
+    with pytest.raises(ValueError, match=f"fmap_decay must be from -32 to 32. Received: fmap_decay={decay}"):
+        PGGANGenerator(8, latent_dim=2, fmap_decay=decay)

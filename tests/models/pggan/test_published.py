@@ -111,6 +111,10 @@ def test_arguments_of_the_wrong_kind(rng):
             generator_from(state("G", rng, **wrong))
     with pytest.raises(ValueError, match="latent_dim='many'"):
         generator_from(state("G", rng, latent_size="many"))
+    with pytest.raises(ValueError, match="not of its kinds"):
+        generator_from(state("G", rng, pixelnorm_epsilon=[1e-8]))
+    with pytest.raises(ValueError, match="not of its kinds"):
+        discriminator_from(state("D", rng, mbstd_group_size=[4]))
 
 
 def test_layers_the_official_layout_lacks(rng):
