@@ -75,7 +75,7 @@ def examine(source, resolution, channels, depth, crop, load_size, max_upscale, p
         raise DataError(f"No image of {source.name} can be read, of {len(source):,}.", named(source, problems))
     notes = []
     dtype = _dtype(source, headers, depth)
-    channels = _channels(good, channels, notes)
+    channels = common_channels(good, channels, notes)
     if height is None:
         (height, width), _ = collections.Counter((h.height, h.width) for h in good).most_common(1)[0]
         crop, exact = "none", True
@@ -143,9 +143,7 @@ def check_arguments(resolution, crop, load_size, max_upscale, depth):
 def _dtype(source, headers, depth):
     counts = collections.Counter(header.depth for header in headers if header is not None)
     if 32 in counts:
-        if depth is not None:
-            raise ValueError(f"Float images keep their depth. Received: depth={depth}")
-        return "float32"
+        return common_dtype("float32", depth)
     if depth is None and len(counts) > 1:
         rare = min(counts, key=counts.get)
         odd = [(i, f"{h.depth} bits a channel") for i, h in enumerate(headers) if h is not None and h.depth == rare]
@@ -154,10 +152,33 @@ def _dtype(source, headers, depth):
             named(source, odd),
             hint="depth=8 brings all of them to 8 bits, depth=16 to 16.",
         )
-    return f"uint{depth or next(iter(counts))}"
+    return common_dtype(f"uint{next(iter(counts))}", depth)
 
 
-def _channels(headers, channels, notes):
+def common_dtype(stored, depth):
+    """The dtype that images of a dtype are brought to; raises ValueError where floats shall have a depth.
+
+    Args:
+        stored: "uint8", "uint16" or "float32".
+        depth: 8, 16 or None.
+    """
+    if stored == "float32" and depth is not None:
+        raise ValueError(f"Float images keep their depth. Received: depth={depth}")
+    return f"uint{depth}" if depth else stored
+
+
+def common_channels(headers, channels, notes):
+    """The number of channels that all images are brought to.
+
+    Args:
+        headers: list of `Header`.
+        channels: what was asked for; None: see `keras_gans.data.load`.
+        notes: list, to which what becomes of the images is added.
+
+    Raises:
+        DataError: there is no rule that brings them there.
+        ValueError: no number of channels.
+    """
     kinds = collections.Counter(header.channels for header in headers)
     if channels is None:
         if len(kinds) == 1 and not kinds.keys() & {2, 4}:

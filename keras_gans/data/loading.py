@@ -12,7 +12,7 @@ from keras_gans.data.image_data import ImageData
 from keras_gans.data.pixel_store import PixelStore
 from keras_gans.data.sources.archive import ZipSource
 from keras_gans.data.sources.arrays import ArraySource, read_array_file
-from keras_gans.data.sources.embedded import fashion_mnist
+from keras_gans.data.sources.embedded import NAMES, fashion_mnist
 from keras_gans.data.sources.folder import FolderSource
 from keras_gans.data.sources.multires import MultiresSource, is_multires
 from keras_gans.data.sources.shards import ShardSource, is_shards
@@ -138,7 +138,8 @@ def load(
             channels,
             crop=crop,
             load_size=load_size,
-            max_upscale=max_upscale or MAX_UPSCALE,
+            max_upscale=MAX_UPSCALE if max_upscale is None else max_upscale,
+            depth=depth,
             mirror=mirror,
             labels=labels,
             num_classes=num_classes,
@@ -146,7 +147,7 @@ def load(
             **of_stream,
         )
     if max_upscale is None:
-        max_upscale = math.inf if source.name.startswith("fashion_mnist") else MAX_UPSCALE
+        max_upscale = math.inf if source.name in NAMES else MAX_UPSCALE
     if load_size is None:
         source = source.reduced(resolution)
     look = examine(source, resolution, channels, depth, crop, load_size, max_upscale, progress)
@@ -231,7 +232,7 @@ def open_source(source, split="train", data_dir=None):
             f"Received: source of type {type(source).__name__}"
         )
     path = os.fspath(source)
-    if path in ("fashion_mnist", "fashion_mnist:full"):
+    if path in NAMES:
         return fashion_mnist(_known(split), full=path.endswith(":full"))
     if path.startswith("tfds:"):
         from keras_gans.data.sources.hub import open_hub

@@ -231,7 +231,7 @@ def load_pairs(
     sides = list(sides if direction == "AtoB" else sides[::-1])
     palettes = [p if p is None else read_palette(p, palette_tolerance) for p in (input_palette, target_palette)]
     sides = [PaletteSource(side, palette) if palette else side for side, palette in zip(sides, palettes)]
-    max_upscale = max_upscale or MAX_UPSCALE
+    max_upscale = MAX_UPSCALE if max_upscale is None else max_upscale
     looks = [
         examine(side, resolution, channels, depth, crop, load_size, max_upscale, progress)
         for side, channels in zip(sides, (input_channels, output_channels))
@@ -297,6 +297,8 @@ def _read_pairs(dataset):
             size += image.nbytes
         if size > CACHE_SHARE * memory_bytes() or (len(sides[0]) == 1 and int(dataset.cardinality()) == -1):
             raise DataError("The dataset is endless or too large to be read into memory. `fit` takes it as it is.")
+    if not sides[0]:
+        raise DataError(f"There is no pair in the dataset. Received: element_spec={spec}")
     for side in sides:
         if len({image.shape for image in side}) != 1:
             raise DataError(f"All images of a dataset of pairs must have one shape. Received: element_spec={spec}")

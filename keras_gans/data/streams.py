@@ -4,7 +4,8 @@ import contextlib
 
 import numpy as np
 
-from keras_gans.data.checking import check_arguments
+from keras_gans.data.checking import check_arguments, common_channels, common_dtype
+from keras_gans.data.decode import Header
 from keras_gans.data.errors import DataError
 from keras_gans.data.geometry import Frame, halve
 from keras_gans.data.image_data import ImageData, stream_options
@@ -27,12 +28,14 @@ class StreamData(ImageData):
 
     Args:
         dataset: `tf.data.Dataset`, see `sources.tensors.elements`.
-        resolution, channels, crop, load_size, max_upscale, mirror, labels, num_classes, seed: see `load`.
+        resolution, channels, crop, load_size, max_upscale, depth, mirror, labels, num_classes, seed: see `load`.
         name: for messages.
         files: paths of the TFRecord files that the dataset reads, to say which one is damaged.
 
     Raises:
-        DataError: the first element is no image, or its labels need `num_classes`.
+        DataError: the first element is no image, its labels need `num_classes`, or no rule brings it to the
+            channels asked for.
+        ValueError: bad arguments.
     """
 
     exact_position = False
@@ -46,6 +49,7 @@ class StreamData(ImageData):
         crop="center",
         load_size=None,
         max_upscale=2.0,
+        depth=None,
         mirror=False,
         labels="auto",
         num_classes=None,
@@ -53,7 +57,7 @@ class StreamData(ImageData):
         name="dataset",
         files=(),
     ):
-        height, width = check_arguments(resolution, crop, load_size, max_upscale, None)
+        height, width = check_arguments(resolution, crop, load_size, max_upscale, depth)
         self.name, self.seed, self.mirror = name, int(seed), bool(mirror)
         self.skipped, self.failure, self.labels, self.class_names = [], None, None, None
         cardinality = int(dataset.cardinality())
@@ -75,7 +79,13 @@ class StreamData(ImageData):
             raise DataError(f"There is no image in the dataset. Received: source={name}")
         pixels = check_images((first[0] if self._has_labels else first).numpy()[None], f"{name}[0]")[0]
         height, width = (height, width) if height else pixels.shape[:2]
-        self._frame = Frame(height, width, channels or pixels.shape[2], pixels.dtype.name, crop, load_size, max_upscale)
+        if channels is None:
+            channels = pixels.shape[2]
+        else:
+            channels = common_channels([Header(*pixels.shape)], channels, notes=[])
+        self._stored = pixels.dtype.name
+        dtype = common_dtype(self._stored, depth)
+        self._frame = Frame(height, width, channels, dtype, crop, load_size, max_upscale)
         self.notes = [f"{name} is passed through: exact resume is promised only if it repeats itself exactly"]
         self.fingerprint = digest("stream", str(dataset.element_spec), repr(self._frame), self.mirror)
 
@@ -155,8 +165,8 @@ class StreamData(ImageData):
         name = f"{self.name}[{position}]"
         pixels = check_images(np.asarray(image)[None], name, lambda index: name)[0]
         reason = self._frame.problem(*pixels.shape[:2])
-        if pixels.dtype.name != self.dtype:
-            reason = f"dtype {pixels.dtype.name}, and the first image had {self.dtype}"
+        if pixels.dtype.name != self._stored:
+            reason = f"dtype {pixels.dtype.name}, and the first image had {self._stored}"
         if reason:
             raise DataError(f"An image of {self.name} cannot be used.", [(name, reason)])
         u, v = 0.5, 0.5

@@ -9,7 +9,7 @@ from keras_gans import data as data_sources
 from keras_gans.data import DataError, DataWarning
 from keras_gans.data.errors import printable
 from keras_gans.data.inspection import inspect
-from keras_gans.data.loading import open_source
+from keras_gans.data.loading import NAMES, open_source
 
 
 class UnusableImages(DataError):
@@ -111,7 +111,7 @@ def describe_data(source, data, labels):
 
 def _is_name(source):
     """Whether a source is read by its name, even where a file has the same one (see `keras_gans.data.load`)."""
-    return str(source).startswith("tfds:") or source in ("fashion_mnist", "fashion_mnist:full")
+    return str(source).startswith("tfds:") or source in NAMES
 
 
 def derived_config(model, data, labels):

@@ -119,7 +119,7 @@ def data_defaults(model_class, source):
 
     openers = (data.load_pairs, model_class.open_data) if hasattr(model_class, "open_data") else (data.load,)
     found = {name: value for opener in openers for name, value in _defaults(opener).items()}
-    if openers == (data.load,) and not str(source).startswith("fashion_mnist"):
+    if openers == (data.load,) and str(source) not in data.loading.NAMES:
         found["max_upscale"] = data.loading.MAX_UPSCALE
     return {name: found[name] for name in names(model_class)["data"] if name in found}
 

@@ -157,3 +157,10 @@ def test_sixteen_bits_to_the_batch(tmp_path):
     data = load(tmp_path)
     assert data.dtype == "uint16"
     np.testing.assert_array_equal(data.read([0])[0, :, :, 0], pixels)
+
+
+def test_only_fashion_mnist_itself_is_enlarged_without_limit(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_pictures(tmp_path / "fashion_mnist_of_mine", count=2, size=(8, 8))
+    with pytest.raises(DataError, match="enlarged 16 times, more than max_upscale=2"):
+        load("fashion_mnist_of_mine", resolution=128)

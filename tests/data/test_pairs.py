@@ -124,3 +124,10 @@ def test_palettes_as_text(tmp_path):
         load_pairs(arrays, target_palette=["#000000", "#008000"])
     with pytest.raises(ValueError, match="A palette is"):
         load_pairs(arrays, input_palette="none.json")
+
+
+def test_no_pairs_and_no_enlargement(marked):
+    with pytest.raises(DataError, match="There is no pair in the dataset"):
+        load_pairs(tf.data.Dataset.from_tensor_slices((np.zeros([2, 8, 8, 3], "uint8"),) * 2).take(0))
+    with pytest.raises(ValueError, match="max_upscale must be at least 1. Received: max_upscale=0"):
+        load_pairs((np.zeros([2, 8, 8, 3], "uint8"),) * 2, 16, max_upscale=0)

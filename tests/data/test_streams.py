@@ -80,3 +80,18 @@ def test_bad_streams():
         StreamData(dataset()).batches(11)
     with pytest.raises(ValueError, match="resolution"):
         StreamData(dataset(), -1)
+
+
+def test_depth_and_channels_are_those_asked_for():
+    deep = tf.data.Dataset.from_tensor_slices(IMAGES.astype("uint16") * 257).repeat()
+    data = load(deep, depth=8, channels=1)
+    assert data.dtype == "uint8" and data.image_shape == (8, 8, 1)
+    expected = load(IMAGES, channels=1).read(range(4))
+    np.testing.assert_array_equal(next(iter(data.batches(4))), expected)
+    with pytest.raises(ValueError, match="Float images keep their depth. Received: depth=8"):
+        load(tf.data.Dataset.from_tensor_slices(np.zeros((4, 8, 8, 3), "float32")).repeat(), depth=8)
+    for channels, message in ((2, "3 channels cannot be brought to 2"), ("x", "positive integer or None")):
+        with pytest.raises(ValueError, match=message):
+            load(dataset().repeat(), channels=channels)
+    with pytest.raises(ValueError, match="max_upscale must be at least 1. Received: max_upscale=0"):
+        load(dataset().repeat(), 16, max_upscale=0)

@@ -26,7 +26,8 @@ class ArraySource(Source):
         content: digest of shape, dtype, pixels and labels.
 
     Raises:
-        DataError: wrong rank or dtype, NaN, floats outside of [-1, 1], labels that do not fit.
+        DataError: wrong rank or dtype, NaN, floats outside of [-1, 1], labels that do not fit, or more classes than
+            names.
     """
 
     in_memory = True
@@ -36,6 +37,11 @@ class ArraySource(Source):
         self.images = check_images(images, self.name)
         self.labels = None if labels is None else check_labels(labels, len(self.images), self.name)
         self.class_names = class_names
+        if class_names is not None and self.labels is not None and self.labels.max() >= len(class_names):
+            raise DataError(
+                f"class_names must name all {self.labels.max() + 1} classes. "
+                f"Received: {self.name} with {len(class_names)} names"
+            )
         self.notes = []
         self._content = None
 

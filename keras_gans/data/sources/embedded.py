@@ -19,6 +19,7 @@ from keras_gans.data.errors import DataError
 from keras_gans.data.sources.arrays import ArraySource
 
 CLASS_NAMES = "T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot".split(", ")
+NAMES = ("fashion_mnist", "fashion_mnist:full")  # by which `load` knows them
 FULL_FOLDERS = ("/usr/share/datasets/fashion-mnist", "~/.keras/datasets/fashion-mnist")
 _COUNTS = {"train": 10_000, "test": 1_000}
 _FULL_COUNTS = {"train": 60_000, "test": 10_000}
@@ -46,8 +47,8 @@ def fashion_mnist(split="train", full=False, folders=FULL_FOLDERS):
     ((1000, 28, 28, 1), 'Ankle boot')
     """
     if not full:
-        return ArraySource(*_embedded(split), CLASS_NAMES, name="fashion_mnist")
-    return ArraySource(*_installed(split, folders), CLASS_NAMES, name="fashion_mnist:full")
+        return ArraySource(*_embedded(split), CLASS_NAMES, name=NAMES[0])
+    return ArraySource(*_installed(split, folders), CLASS_NAMES, name=NAMES[1])
 
 
 def _embedded(split):

@@ -113,3 +113,12 @@ def test_damaged_files(tmp_path):
         read_array_file(tmp_path / "cut.npy")
     with pytest.raises(DataError, match="does not exist"):
         read_array_file(tmp_path / "nowhere.npz")
+
+
+def test_names_of_all_classes(tmp_path):
+    arrays = dict(x_train=np.zeros((3, 8, 8, 3), "uint8"), y_train=np.array([0, 1, 2]))
+    np.savez(tmp_path / "a.npz", **arrays, class_names=np.array(["cat", "dog"]))
+    with pytest.raises(DataError, match="class_names must name all 3 classes. Received: .*a.npz with 2 names"):
+        read_array_file(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", **arrays, class_names=np.array(["cat", "dog", "emu", "fox"]))
+    assert read_array_file(tmp_path / "a.npz").class_names == ["cat", "dog", "emu", "fox"]
