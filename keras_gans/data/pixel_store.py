@@ -119,8 +119,8 @@ class PixelStore:
             return halve(self.frame.cut(self._canvas(index), u, v), times)
         levels = self._levels.get(times)
         if levels is None:
-            self._levels = {times: [None] * len(self)}
-            levels = self._levels[times]
+            levels = [None] * len(self)
+            self._levels = {times: levels}  # a thread that still prepares another level may replace it at once
         level = levels[index]
         if level is None:
             level = self._stored_level(index, times)

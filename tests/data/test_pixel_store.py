@@ -93,3 +93,18 @@ def test_what_is_returned_is_the_callers():
     store = make()
     store.gather([0], MIDDLE, MIDDLE)[:] = 0
     np.testing.assert_array_equal(store.gather([0], MIDDLE, MIDDLE), IMAGES[[0]])
+
+
+def test_a_thread_that_still_prepares_another_level_takes_nothing_away():
+    class Raced(PixelStore):
+        @property
+        def _levels(self):
+            return self.__dict__["levels"]
+
+        @_levels.setter
+        def _levels(self, levels):
+            self.__dict__["levels"] = {3: [None] * len(self)} if levels else levels  # the other one was faster
+
+    source = Counting(IMAGES)
+    store = Raced(source, [source.header(k) for k in range(5)], Frame(8, 8, 3))
+    np.testing.assert_array_equal(store.gather([1], MIDDLE, MIDDLE, times=1), halve(IMAGES[[1]], 1))

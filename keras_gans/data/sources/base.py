@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 from keras_gans.data.decode import decode, is_whole, read_header
 from keras_gans.data.errors import Unreadable
@@ -87,6 +88,30 @@ class EncodedSource(Source):
             return self.open(index)
         except OSError as error:
             raise Unreadable(f"cannot be opened ({error.strerror or error})") from error
+
+
+class OpenFile:
+    """A file to read places of, by any number of threads; closed when nobody refers to it any more.
+
+    Args:
+        path: str.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+
+    def __init__(self, path):
+        self._descriptor = None
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self.size = os.fstat(self._descriptor).st_size
+
+    def read(self, length, offset):
+        """The `length` bytes at `offset`; fewer at the end of the file."""
+        return os.pread(self._descriptor, length, offset)
+
+    def __del__(self):
+        if self._descriptor is not None:
+            os.close(self._descriptor)
 
 
 def digest(*parts):

@@ -36,7 +36,7 @@ class FolderSource(EncodedSource):
             raise DataError(f"The folder of images does not exist. Received: source={printable(path)!r}")
         if not os.path.isdir(path):
             raise DataError(f"Not a folder. Received: source={printable(path)!r}")
-        self.name = self.path = path
+        self.name, self.path = printable(path), path
         others = self._list()
         if not self.files:
             found = f"it holds {some(others, 'file')} of other kinds" if others else "it is empty"

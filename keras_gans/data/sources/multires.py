@@ -16,7 +16,7 @@ import numpy as np
 
 from keras_gans.data.decode import Header
 from keras_gans.data.errors import DataError, Unreadable, printable
-from keras_gans.data.sources.base import Source, digest
+from keras_gans.data.sources.base import OpenFile, Source, digest
 
 FORMAT = "keras_gans tfrecords"
 _FILE = re.compile(r"(.+)-r(\d\d)\.tfrecords")
@@ -168,10 +168,10 @@ class LevelFile:
     def __init__(self, path, resolution):
         self.path, self.name, self.resolution = path, printable(os.path.basename(path)), resolution
         try:
-            self._file = os.open(path, os.O_RDONLY)
+            self._file = OpenFile(path)
         except OSError as error:
             raise DataError("A level cannot be opened.", [(self.name, error.strerror)]) from error
-        self.size = os.fstat(self._file).st_size
+        self.size = self._file.size
         self.channels = None
         try:
             self._offsets = self._find_records()
@@ -190,7 +190,7 @@ class LevelFile:
         """The bytes of a record, checked against their checksum; raises `Unreadable`."""
         offset = int(self._offsets[number])
         length = self._length(offset)
-        data = os.pread(self._file, length + 4, offset + 12)
+        data = self._file.read(length + 4, offset + 12)
         if len(data) < length + 4:
             raise Unreadable(f"cut off: {len(data)} of {length + 4} bytes are there")
         if masked_crc(data[:-4]) != data[-4:]:
@@ -234,7 +234,7 @@ class LevelFile:
         if self.size % stride == 0:
             offsets = np.arange(self.size // stride, dtype=np.int64) * stride
             looked_at = offsets[np.linspace(0, len(offsets) - 1, _SAMPLES).astype(int)]
-            if all(os.pread(self._file, 8, offset) == (stride - 16).to_bytes(8, "little") for offset in looked_at):
+            if all(self._file.read(8, int(offset)) == (stride - 16).to_bytes(8, "little") for offset in looked_at):
                 return offsets
         offsets, offset = [], 0
         while offset < self.size:
@@ -250,7 +250,7 @@ class LevelFile:
         return np.array(offsets, np.int64)
 
     def _length(self, offset):
-        head = os.pread(self._file, 12, offset)
+        head = self._file.read(12, offset)
         if len(head) < 12:
             raise Unreadable("cut off in the length of the record")
         if masked_crc(head[:8]) != head[8:]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_gans.data.decode import Header
 from keras_gans.data.errors import DataError, Unreadable, printable
-from keras_gans.data.sources.base import EncodedSource, digest
+from keras_gans.data.sources.base import EncodedSource, OpenFile, digest
 
 FORMAT = "keras_gans shards"
 INDEX, PLAN = "index.json", "plan.json"
@@ -110,7 +110,7 @@ class ShardSource(EncodedSource):
 
         number, places = self._records[index][0], self._records[index][2:8]
         offset, length, crc = places[3:] if of_levels else places[:3]
-        data = os.pread(self._file(number), length, offset)
+        data = self._file(number).read(length, offset)
         reason = record_problem(data, length, crc)
         if reason:
             raise Unreadable(reason)
@@ -121,7 +121,7 @@ class ShardSource(EncodedSource):
 
     def _file(self, number):
         if number not in self._files:
-            self._files[number] = os.open(os.path.join(self.path, self.shards[number]["name"]), os.O_RDONLY)
+            self._files[number] = OpenFile(os.path.join(self.path, self.shards[number]["name"]))
         return self._files[number]
 
     def _digest(self):

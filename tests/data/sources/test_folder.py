@@ -109,3 +109,10 @@ def test_no_folder_or_no_image(tmp_path):
         FolderSource(tmp_path)
     with pytest.raises(DataError, match="Not a folder"):
         FolderSource(tmp_path / "a.txt")
+
+
+def test_a_name_that_no_terminal_shows(tmp_path):
+    folder = tmp_path / "caf\udce9"  # a name in Latin-1
+    fill(folder, "a.png")
+    source = FolderSource(folder)
+    assert source.name.endswith("caf\\udce9") and source.name.encode() and source.pixels(0).ndim == 3

@@ -1,3 +1,6 @@
+import gc
+import os
+
 import numpy as np
 import pytest
 
@@ -188,3 +191,13 @@ def test_masked_crc():
     crc = 0xE3069283
     expected = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
     assert masked_crc(b"123456789") == expected.to_bytes(4, "little")
+
+
+def test_files_are_closed_with_their_source(folder):
+    MultiresSource(folder)
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        MultiresSource(folder).pixels(0)
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) <= before

@@ -1,4 +1,6 @@
+import gc
 import json
+import os
 import zlib
 
 import numpy as np
@@ -192,3 +194,13 @@ def test_older_builds_with_levels_in_the_images_record(folder, tmp_path):
     (folder / "index.json").write_text(json.dumps(index))
     np.testing.assert_array_equal(load(folder).read(range(9)), IMAGES)
     np.testing.assert_array_equal(load(folder).read(range(9), level_resolution=8), halve(IMAGES, 1))
+
+
+def test_files_are_closed_with_their_source(folder):
+    def read():
+        return load(str(folder), cache=False).read([0, 1]).shape
+
+    shape, before = read(), len(os.listdir("/proc/self/fd"))
+    assert [read() for _ in range(3)] == [shape] * 3
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) <= before
