@@ -6,6 +6,7 @@ tkarras/progressive_growing_of_gans has both.
 """
 
 import contextlib
+import io
 import json
 import os
 
@@ -14,6 +15,7 @@ import numpy as np
 from keras_gans.data.errors import DataError, Unreadable, printable
 from keras_gans.data.geometry import halve
 from keras_gans.data.sources.multires import FORMAT, MultiresSource, framed, read_plan
+from keras_gans.data.whole_files import UNFINISHED, is_free, write_whole
 
 SMALLEST = 4
 _CHUNK_BYTES = 2**25
@@ -57,9 +59,9 @@ def build(data, directory, shuffle=True, progress=None):
     _write_levels(data, order, paths, record_sizes, progress)
     if data.labels is not None:
         labels = os.path.join(directory, f"{stem}-rxx.labels")
-        with open(labels + ".unfinished", "wb") as file:
-            np.save(file, np.eye(data.num_classes, dtype=np.float32)[data.labels[order]])
-        os.replace(labels + ".unfinished", labels)
+        file = io.BytesIO()
+        np.save(file, np.eye(data.num_classes, dtype=np.float32)[data.labels[order]])
+        write_whole(labels, file.getvalue())
     return {os.path.basename(path): os.path.getsize(path) for path in paths.values()}
 
 
@@ -137,10 +139,9 @@ def _record(pixels):
 def _claim(directory, stem, plan):
     """Checks that the folder is free, or holds the same build; then writes what is being built."""
     if not any(name == f"{stem}.json" for name in os.listdir(directory)):
-        if os.listdir(directory):
+        if not is_free(directory, f"{stem}.json"):
             raise DataError(f"The folder is not empty. Received: directory={printable(directory)!r}")
-        with open(os.path.join(directory, f"{stem}.json"), "w", encoding="utf-8") as file:
-            json.dump(plan, file, indent=1)
+        write_whole(os.path.join(directory, f"{stem}.json"), json.dumps(plan, indent=1).encode())
         return
     found = read_plan(directory, stem)
     if {key: found.get(key) for key in plan} != plan:
@@ -152,7 +153,7 @@ def _claim(directory, stem, plan):
 
 def _write_levels(data, order, paths, record_sizes, progress):
     count = len(data)
-    unfinished = {side: path + ".unfinished" for side, path in paths.items() if not os.path.isfile(path)}
+    unfinished = {side: path + UNFINISHED for side, path in paths.items() if not os.path.isfile(path)}
     if not unfinished:
         return
     height, width, channels = data.image_shape

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from keras_gans.data.errors import DataError, Unreadable, printable, some
+from keras_gans.data.whole_files import UNFINISHED, is_free, write_whole
 from keras_gans.data.workers import map_threads
 
 LOG = ".prepared.jsonl"
@@ -105,12 +106,12 @@ def _claim(directory, settings):
     os.makedirs(directory, exist_ok=True)
     path = os.path.join(directory, LOG)
     if not os.path.isfile(path):
-        if os.listdir(directory):
+        if not is_free(directory, LOG):
             raise DataError(
                 f"The folder is not empty. Received: directory={printable(directory)!r}",
                 hint="Images are prepared into a new folder, or into one that the same command has begun.",
             )
-        _write(path, (json.dumps(settings) + "\n").encode())
+        write_whole(path, (json.dumps(settings) + "\n").encode())
         return {}
     with open(path, encoding="utf-8") as file:
         text = file.read()
@@ -137,8 +138,8 @@ def _parsed(line):
 
 
 def _write(path, data):
-    """Writes a file whole or not at all."""
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    with open(path + ".part", "wb") as file:
+    """Writes one of many files whole or not at all; it may be lost with the machine, and is then made anew."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + UNFINISHED, "wb") as file:
         file.write(data)
-    os.replace(path + ".part", path)
+    os.replace(path + UNFINISHED, path)

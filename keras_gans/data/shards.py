@@ -29,6 +29,7 @@ from keras_gans.data.sources.shards import (
     record_problem,
     table_name,
 )
+from keras_gans.data.whole_files import UNFINISHED, is_free, write_whole
 from keras_gans.data.workers import map_threads
 
 SHARD_BYTES = 128 * 2**20
@@ -129,7 +130,7 @@ def build(data, directory, levels=True, shard_bytes=SHARD_BYTES, progress=None):
         "fingerprint": data.fingerprint,
         "shards": shards,
     }
-    _write(os.path.join(directory, INDEX), json.dumps(index, indent=1).encode())
+    write_whole(os.path.join(directory, INDEX), json.dumps(index, indent=1).encode())
     return index
 
 
@@ -200,12 +201,12 @@ def _plan(data, directory, levels, shard_bytes):
                 hint=_ELSEWHERE,
             )
         return plan
-    if os.listdir(directory):
+    if not is_free(directory, PLAN):
         raise DataError(f"The folder for the shards is not empty. {received}", hint=_ELSEWHERE)
     per_shard = estimate(data, levels, shard_bytes).images_per_shard
     plan = {"format": FORMAT, "source": data.name, "images_per_shard": per_shard, **wanted}
     plan["id"] = digest(plan)
-    _write(path, json.dumps(plan, indent=1).encode())
+    write_whole(path, json.dumps(plan, indent=1).encode())
     return plan
 
 
@@ -232,7 +233,7 @@ def _finished(directory, name, plan_id):
 def _write_shard(data, directory, name, rows, levels, plan_id, progress):
     import tensorflow as tf
 
-    path, temporary = os.path.join(directory, name), os.path.join(directory, name + ".unfinished")
+    path, temporary = os.path.join(directory, name), os.path.join(directory, name + UNFINISHED)
     counts = []
     table = {"plan": plan_id, **{column: [] for column in COLUMNS}, "labels": None}
     if data.labels is not None:
@@ -268,7 +269,7 @@ def _write_shard(data, directory, name, rows, levels, plan_id, progress):
         os.fsync(file.fileno())
     table["bytes"], table["sha256"] = offset, sha.hexdigest()
     os.replace(temporary, path)
-    _write(os.path.join(directory, table_name(name)), json.dumps(table).encode())
+    write_whole(os.path.join(directory, table_name(name)), json.dumps(table).encode())
     return _finished(directory, name, plan_id)
 
 
@@ -301,12 +302,3 @@ def _example(features, label=None):
     if label is not None:
         features["label"] = Feature(int64_list=Int64List(value=[label]))
     return Example(features=Features(feature=features)).SerializeToString(deterministic=True)
-
-
-def _write(path, data):
-    """Writes a file whole or not at all."""
-    with open(path + ".unfinished", "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(path + ".unfinished", path)

@@ -111,3 +111,13 @@ def test_folders_in_use(tmp_path):
     multires.build(load(IMAGES[:4]), tmp_path / "set")
     with pytest.raises(DataError, match=r"Another build is in the folder \(of 4 images from 'array'\)"):
         multires.build(load(IMAGES), tmp_path / "set")
+
+
+def test_killed_while_the_plan_was_written(tmp_path, monkeypatch):
+    data = load(np.zeros((4, 8, 8, 3), "uint8"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            multires.build(data, tmp_path / "set")
+    assert not (tmp_path / "set" / "set.json").exists()
+    assert len(multires.build(data, tmp_path / "set")) == 2 and not multires.verify(tmp_path / "set")

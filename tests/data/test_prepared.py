@@ -72,3 +72,8 @@ def test_png(tmp_path, rng, channels, dtype):
     (tmp_path / "x.png").write_bytes(png(pixels))
     assert Image.open(tmp_path / "x.png").size == (6, 5)
     np.testing.assert_array_equal(load(tmp_path).read([0])[0], pixels)
+
+
+def test_killed_while_the_settings_were_written(tmp_path):
+    (tmp_path / f"{LOG}.unfinished").write_text("{")
+    assert prepare(tmp_path, NAMES, square, {}) == 3

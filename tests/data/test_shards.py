@@ -179,3 +179,9 @@ def test_pictures_of_a_palette_are_decoded_first(tmp_path):
     Image.new("RGB", (8, 8), "red").quantize(2).save(tmp_path / "p.png")
     shards.build(load(tmp_path), tmp_path / "out")
     assert load(tmp_path / "out").read([0])[0, 0, 0].tolist() == [255, 0, 0]
+
+
+def test_killed_while_the_plan_was_written(data, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "plan.json.unfinished").write_text("{")
+    assert shards.build(data, tmp_path / "out")["count"] == len(data)
