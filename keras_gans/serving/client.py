@@ -1,6 +1,7 @@
 """Clients of a GAN behind TensorFlow Serving: REST with nothing but the standard library and numpy, and gRPC."""
 
 import base64
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -117,25 +118,34 @@ class RestClient(_Client):
         if "outputs" not in answer:
             raise ServingError(f"{self.address} answered without outputs: {_shortened(json.dumps(answer))}")
         outputs = answer["outputs"]
-        if isinstance(outputs, dict) and output in outputs:  # the only output comes bare, several come named
-            outputs = outputs[output]
-        if output.endswith("_bytes"):
-            outputs = [base64.b64decode(item["b64"]) for item in outputs]
-        return outputs
+        if isinstance(outputs, dict):  # the only output comes bare, several come named
+            outputs = outputs.get(output)
+        try:
+            if not isinstance(outputs, list):
+                raise TypeError
+            return [base64.b64decode(item["b64"]) for item in outputs] if output.endswith("_bytes") else outputs
+        except (TypeError, KeyError, ValueError):
+            raise ServingError(f"{self.address} answered without {output}: {_shortened(json.dumps(answer))}") from None
 
     def _send(self, address, body=None):
         request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout) as response:
-                text = response.read().decode()
-        except urllib.error.HTTPError as error:
-            raise ServingError(f"{address} refused ({error.code}): {_reason(error.read().decode())}") from None
-        except (urllib.error.URLError, OSError) as error:
-            raise ServingError(f"{address} cannot be reached: {getattr(error, 'reason', error)}") from None
+            try:
+                with urllib.request.urlopen(request, timeout=self.timeout) as response:
+                    refusal, text = None, response.read().decode(errors="replace")
+            except urllib.error.HTTPError as error:  # whose own text may break off, too
+                refusal, text = error.code, error.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            raise ServingError(f"{address} cannot be reached: {_shortened(getattr(error, 'reason', error))}") from None
+        if refusal is not None:
+            raise ServingError(f"{address} refused ({refusal}): {_reason(text)}")
         try:
-            return json.loads(text)
+            answer = json.loads(text)
         except json.JSONDecodeError:
-            raise ServingError(f"{address} did not answer with JSON: {_shortened(text)}") from None
+            answer = None
+        if not isinstance(answer, dict):
+            raise ServingError(f"{address} did not answer with JSON: {_shortened(text)}")
+        return answer
 
 
 class GrpcClient(_Client):

@@ -6,7 +6,7 @@ import logging
 import os
 import pathlib
 import shutil
-import tempfile
+import uuid
 
 import keras
 import numpy as np
@@ -54,9 +54,9 @@ def export_saved_model(model, directory, version=None, warmup=True):
         raise FileExistsError(f"Version {version} exists already and is not overwritten: {directory / str(version)}")
     with _clear_write_errors(directory):
         directory.mkdir(parents=True, exist_ok=True)
-        hidden = pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=directory))
+        hidden = directory / f".export-{uuid.uuid4().hex}"
+        hidden.mkdir()  # not mkdtemp, which makes it private: a server is often another user
         try:
-            os.chmod(hidden, 0o777 & ~_umask())  # mkdtemp makes it private; a server is often another user
             _write(model, signatures, hidden, warmup)
             return _publish(hidden, directory, version)
         finally:
@@ -159,12 +159,6 @@ def _publish(hidden, directory, version):
                 raise
             if version is not None:
                 raise FileExistsError(f"Version {version} exists already and is not overwritten: {target}") from None
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import base64
 import http.server
 import json
+import socket
 import sys
 import threading
 from concurrent import futures
@@ -187,3 +188,48 @@ def test_grpc_without_its_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
     with pytest.raises(ImportError, match=r"pip install keras-gans\[serving\]"):
         GrpcClient("127.0.0.1:9", "clothes")
+
+
+HEAD = b"HTTP/1.0 200 OK\r\n\r\n"
+
+
+@pytest.fixture
+def answering():
+    """Starts a server that answers the first request with some bytes: `answering(content)` is its address."""
+    servers = []
+
+    def start(content):
+        server = socket.create_server(("127.0.0.1", 0))
+        servers.append(server)
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(content)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(2**16):  # closed before all is read, it would be a reset
+                    pass
+
+        threading.Thread(target=answer, daemon=True).start()
+        return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"nonsense\r\n\r\n", "cannot be reached: nonsense"),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 50\r\n\r\n{", "cannot be reached: IncompleteRead"),
+        (HEAD + b"\xff\xfe", "did not answer with JSON"),
+        (HEAD + b"[1]", r"did not answer with JSON: \[1\]"),
+        (b"HTTP/1.0 500 X\r\n\r\n\xff", r"refused \(500\)"),
+        (HEAD + b'{"outputs": [3]}', "answered without image_bytes"),
+        (HEAD + b'{"outputs": {"other": 1}}', "answered without image_bytes"),
+    ],
+)
+def test_whatever_a_server_sends_is_a_serving_error(answering, content, message):
+    with pytest.raises(ServingError, match=message):
+        RestClient(answering(content), "clothes", timeout=10).png([[0.0]])
