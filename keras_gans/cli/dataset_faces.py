@@ -29,7 +29,7 @@ def celeba_hq(images, landmarks, directory, resolution, image_list):
     click.echo(f"Note: {ABOUT_DELTAS}", err=True)
     with bar(" photographs") as progress:
         count = align_faces(images, landmarks, directory, int(resolution), image_list, progress)
-    _said(count, directory, f"keras-gans dataset build {directory} shards")
+    _said(count, directory, f"keras-gans dataset build {shlex.quote(str(directory))} shards")
 
 
 @click.command()

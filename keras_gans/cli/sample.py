@@ -43,7 +43,7 @@ def sample(run, seed, seeds, count, out, label, live):
     from keras_gans.training import runs
 
     folder, model, checkpoint = runs.load_run(run, lambda text: click.echo(text, err=True))
-    names = folder.config["data"].get("class_names")
+    names = folder.config.get("data", {}).get("class_names")
     label = None if label is None else output.class_number(label, model.num_classes, names)
     images, used, labels = output.make(model, seed or 0, numbers, count, label, averaged=not live)
     output.write(target, images, used, labels)

@@ -1,5 +1,6 @@
 """A set of images on its way into metrics: read once, passed through the network once, fingerprinted meanwhile."""
 
+import contextlib
 import hashlib
 import pathlib
 
@@ -124,8 +125,10 @@ class ImageSet:
         if self.fingerprint is None:
             self.fingerprint = digest.hexdigest()
         for tap in self._cache_files.keys() & self.stores.keys():
-            save_statistics(self._cache_files[tap], *mean_covariance(self.rows(tap, None)))
-            self._cache_files[tap].with_suffix(".count").write_text(f"{self.count}\n")
+            statistics = mean_covariance(self.rows(tap, None))
+            with contextlib.suppress(OSError):  # a cache that cannot be written costs time, not the score
+                save_statistics(self._cache_files[tap], *statistics)
+                self._cache_files[tap].with_suffix(".count").write_text(f"{self.count}\n")
 
     def _add(self, images):
         if "images" in self.stores:

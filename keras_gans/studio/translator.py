@@ -140,7 +140,7 @@ def whole_number(value):
     Raises:
         ValueError: If it is none.
     """
-    if not isinstance(value, (int, float)) or value != value or value != int(value) or not 0 <= value < 2**31:
+    if not isinstance(value, (int, float)) or not 0 <= value < 2**31 or value != int(value):
         raise ValueError(f"The seed must be a whole number from 0 to {2**31 - 1}. Received: {value!r}")
     return int(value)
 

@@ -1,5 +1,6 @@
 """Files of weights, told apart by what they hold."""
 
+import os
 import pathlib
 import zipfile
 
@@ -25,7 +26,7 @@ def format_of(path):
         ValueError: where it is none of them.
     """
     path = pathlib.Path(path)
-    if path.with_name(path.name + ".index").is_file() or (path / "checkpoint").is_file():
+    if os.path.isfile(f"{path}.index") or (path / "checkpoint").is_file():
         return "tensorflow"
     if not path.is_file():
         raise ValueError(
@@ -36,7 +37,8 @@ def format_of(path):
         head = file.read(64)
     if head.startswith(b"PK"):
         try:
-            names = zipfile.ZipFile(path).namelist()
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
         except (zipfile.BadZipFile, OSError) as error:
             raise ValueError(f"Expected a whole file. Received: {str(path)!r} ({error})") from error
         if "model.weights.h5" in names:

@@ -193,8 +193,8 @@ def open_reals(source, fakes, resolution=None, say=print):
     if source is None:
         if fakes.run is None:
             raise ValueError("Expected --real, the real images to compare with. Received: no --real, and no run")
-        stored = fakes.run.config["data"]
-        source = stored["source"]
+        stored = fakes.run.config.get("data", {})
+        source = stored.get("source")
         if source is None:  # imported, and never trained
             raise ValueError(f"Expected --real: {fakes.run} has no data of its own yet. Received: no --real")
         reading = {name: stored[name] for name in settings.DATA if name in stored and name != "mirror"}

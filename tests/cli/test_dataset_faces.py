@@ -13,9 +13,11 @@ def test_celeba_hq(call, tmp_path):
     Image.fromarray(picture(60, 60)).save(tmp_path / "img" / "000001.png")
     write_landmarks(tmp_path / "l.txt", {"000001.png": np.rint(face((30, 30), 12))})
     arguments = ["dataset", "celeba-hq", tmp_path / "img", tmp_path / "l.txt"]
-    code, out, err = call(*arguments, tmp_path / "out", "--resolution", 16)
-    assert code == 0 and "1 face:" in out and "delta files" in err and "Pillow 3.1.1" in err
-    assert Image.open(tmp_path / "out" / "000001.png").size == (16, 16)
+    code, out, err = call(*arguments, tmp_path / "my out", "--resolution", 16)
+    assert (
+        code == 0 and "/my out' shards" in out and "1 face:" in out and "delta files" in err and "Pillow 3.1.1" in err
+    )
+    assert Image.open(tmp_path / "my out" / "000001.png").size == (16, 16)
     code, _, err = call("dataset", "celeba-hq", tmp_path / "img", tmp_path / "none.txt", tmp_path / "out2")
     assert code == 2 and "cannot be opened" in err
     assert call(*arguments, tmp_path / "out3", "--resolution", 100)[0] == 2

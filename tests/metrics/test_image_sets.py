@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_gans.metrics import evaluate_images
 from keras_gans.metrics.extractors import FunctionExtractor
 from keras_gans.metrics.image_sets import ImageSet, batches, usual_tap
 
@@ -44,3 +45,10 @@ def test_fingerprints_of_streams_do_not_depend_on_batches():
         images.collect()
         found.append(images.fingerprint)
     assert found[0] == found[1]
+
+
+def test_a_cache_that_cannot_be_written_costs_no_score(tmp_path):
+    (tmp_path / "file").touch()
+    colors = FunctionExtractor(lambda x: x.mean((1, 2)), name="colors", weights_hash="1")
+    scores = evaluate_images(IMAGES, IMAGES[::-1], "fid", colors, cache_dir=tmp_path / "file" / "below")
+    assert scores["fid"].value == pytest.approx(0.0, abs=1e-6)

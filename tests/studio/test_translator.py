@@ -103,3 +103,9 @@ def test_the_page_is_laid_out(work):
     values = [block.value for block in page.blocks.values() if hasattr(block, "value")]
     assert any("they are gone" in str(value) for value in values)
     assert values.count(pictures.note(translator.WAITING)) == 2
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), -1, 0.5, 2**31, None, "1"])
+def test_seeds_that_are_none(value):
+    with pytest.raises(ValueError, match="whole number from 0"):
+        translator.whole_number(value)

@@ -1,3 +1,4 @@
+import os
 import pathlib
 import pickle
 import zipfile
@@ -44,3 +45,18 @@ def test_others_are_refused(tmp_path):
             formats.format_of(tmp_path / name)
     with pytest.raises(ValueError, match="which is not there"):
         formats.format_of(tmp_path / "nowhere")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_folder_without_a_name_and_a_file_that_is_let_go_of(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="Received: '.', a folder without a checkpoint"):
+        formats.format_of(".")
+    with zipfile.ZipFile("a.pt", "w") as archive:
+        archive.writestr("a/data.pkl", "")
+    before = len(os.listdir("/proc/self/fd"))
+    kept = zipfile.ZipFile  # an archive in a cycle is not closed by counting references
+    opened = []
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *a: opened.append(kept(*a)) or opened[-1])
+    assert formats.format_of("a.pt") == "torch"
+    assert opened[0].fp is None and len(os.listdir("/proc/self/fd")) == before
