@@ -193,7 +193,8 @@ class GAN(Game, Sampling, keras.Model):
             ValueError: If an argument is out of range.
         """
         given = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__") and v is not None}
-        settings = {**self.default_compile_arguments(), **given}
+        with self.distribute_strategy.scope():  # whose the optimizers among them are, wherever `fit` is called
+            settings = {**self.default_compile_arguments(), **given}
         if unknown := set(kwargs) - {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}:
             raise ValueError(f"compile() takes no argument {', '.join(sorted(unknown))}. Received: {kwargs}")
         check_int(discriminator_steps=settings["discriminator_steps"], minimum=1)

@@ -83,8 +83,10 @@ def save(model, folder, keep=3, retries=0, extra=None):
         NonFiniteError: where a weight or an optimizer's variable is not finite; nothing is written then.
         CheckpointError: where the file cannot be written; the checkpoints before it are untouched.
     """
+    from keras_gans.models.feeding import count_of  # TensorFlow, which those who only read do without
+
     folder = pathlib.Path(folder)
-    images_seen = int(model.images_seen)
+    images_seen = count_of(model.images_seen)
     check_finite(model, images_seen)
     path = folder / file_name(images_seen, ".keras")
     try:

@@ -1,5 +1,6 @@
 """How a training is cut into ticks: steps of one size, or the phases of a schedule."""
 
+from keras_gans.models.feeding import count_of
 from keras_gans.schedules import TICK_IMAGES, ProgressiveSchedule
 
 TICKS = 50  # of a training whose interval is not given
@@ -58,7 +59,7 @@ class Steps:
             data: `keras_gans.data.ImageData`.
             callbacks: list of keras callbacks.
         """
-        for first, count, steps in segments(int(model.images_seen), self.budget, self.tick, self.step):
+        for first, count, steps in segments(count_of(model.images_seen), self.budget, self.tick, self.step):
             model.fit(
                 data,
                 batch_size=self.batch_size,

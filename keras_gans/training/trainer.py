@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import hashlib
 
+from keras_gans.models.feeding import count_of
 from keras_gans.training import checkpoints, health, pacing
 from keras_gans.training.callbacks import (
     CheckpointSaver,
@@ -113,7 +114,7 @@ def train(
                         CheckpointSaver(run.checkpoints, keep, retries),  # last: what it records is done
                     ]
                     pace.fit(model, data, own)
-                return Outcome(model, int(model.images_seen), stop.received, retries)
+                return Outcome(model, count_of(model.images_seen), stop.received, retries)
             except NonFiniteError as error:
                 retries += 1
                 finding = health.lost(error.what)
@@ -125,7 +126,8 @@ def train(
                     f"{error} Going back to image {checkpoint.images_seen:,} with other noise (try {retries} of "
                     f"{RETRIES})."
                 )
-                model = checkpoints.load(checkpoint)
+                with model.distribute_strategy.scope():
+                    model = checkpoints.load(checkpoint)
                 model.seed = fold(model.seed, retries)
                 run.cut(checkpoint.images_seen)
 

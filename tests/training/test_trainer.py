@@ -162,3 +162,34 @@ def test_callbacks_of_the_caller_add_to_the_log(gan, tiny_data, run):
     score = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(fid=float(epoch)))
     train(gan, tiny_data, run, 32, every=16, callbacks=[score])
     assert [line["fid"] for line in log_of(run)] == [0.0, 1.0]
+
+
+def test_several_replicas_train_in_a_run_folder_and_go_on(make_gan, tiny_data, run, tmp_path, mirrored_strategy):
+    def state(model):
+        return [keras.ops.convert_to_numpy(variable) for variable in checkpoints.state(model)]
+
+    class Poison(keras.callbacks.Callback):
+        """Once, in the second step, a loss is lost."""
+
+        done = False
+
+        def on_train_batch_begin(self, batch, logs=None):
+            if self.model.seed == 0 and not self.done and batch == 1:
+                self.done = True
+                raise NonFiniteError("d_loss is nan", 72)
+
+    whole = RunFolder(tmp_path / "whole").create({})
+    with mirrored_strategy.scope():
+        unbroken, first = make_gan(), make_gan()
+    train(unbroken, tiny_data, whole, 64, every=32)
+    assert train(first, tiny_data, run, 32, every=32).images_seen == 32
+    assert [line["images_seen"] for line in log_of(run)] == [32] and saved(run) == [0, 32]
+    with mirrored_strategy.scope():
+        loaded = checkpoints.load(checkpoints.newest(run.checkpoints))
+    train(loaded, tiny_data, run, 64, every=32)
+    for a, b in zip(state(loaded), state(unbroken), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)  # sums over replicas come in any order
+    with mirrored_strategy.scope():
+        loaded = checkpoints.load(checkpoints.newest(run.checkpoints))
+    outcome = train(loaded, tiny_data, run, 96, every=32, callbacks=[Poison()])
+    assert outcome.retries == 1 and outcome.model.distribute_strategy.num_replicas_in_sync == 2

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_gans.models.feeding import count_of
 from keras_gans.training import checkpoints
 
 
@@ -41,7 +42,7 @@ class CheckpointSaver(keras.callbacks.Callback):
         self._save()
 
     def _save(self):
-        images_seen = int(self.model.images_seen)
+        images_seen = count_of(self.model.images_seen)
         if self.saved is None:
             self.saved = max((checkpoint.images_seen for checkpoint in checkpoints.written(self.folder)), default=None)
         if images_seen != self.saved:

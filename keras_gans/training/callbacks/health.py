@@ -5,6 +5,7 @@ import math
 import keras
 import numpy as np
 
+from keras_gans.models.feeding import count_of
 from keras_gans.training import health
 from keras_gans.training.gradient_probe import generator_gradient
 
@@ -83,7 +84,7 @@ class Health(keras.callbacks.Callback):
         found = [health.saturated(logs, self.model.adversarial_loss)]
         if self._looks_at_images():
             found += [self._gradient(), self._spread()]
-        if int(self.model.g_optimizer.iterations) < self.warm_up:
+        if count_of(self.model.g_optimizer.iterations) < self.warm_up:
             return []
         return [finding for finding in found if finding is not None]
 

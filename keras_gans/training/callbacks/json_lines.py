@@ -8,6 +8,8 @@ import time
 
 import keras
 
+from keras_gans.models.feeding import count_of
+
 COUNTS = ("resolution", "batch_size", "skipped_updates")  # that a model which grows logs; Keras makes them floats
 
 
@@ -35,14 +37,14 @@ class JsonLines(keras.callbacks.Callback):
         self._end = None  # of the last step: what callbacks do afterwards is not training
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._start, self._end = (time.perf_counter(), int(self.model.images_seen)), None
+        self._start, self._end = (time.perf_counter(), count_of(self.model.images_seen)), None
 
     def on_train_batch_end(self, batch, logs=None):
         self._end = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
         start, images_before = self._start
-        seconds, images_seen = (self._end or time.perf_counter()) - start, int(self.model.images_seen)
+        seconds, images_seen = (self._end or time.perf_counter()) - start, count_of(self.model.images_seen)
         line = {
             "images_seen": images_seen,
             "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -8,6 +8,7 @@ import time
 import keras
 
 from keras_gans.metrics import Evaluator, MetricResult
+from keras_gans.models.feeding import count_of
 from keras_gans.training import checkpoints
 from keras_gans.training.scored_images import Samples
 
@@ -77,7 +78,9 @@ class MetricScores(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._last = self._recorded()
-        if int(self.model.images_seen) and self._is_due():  # a signal came in between, or scores are new to this run
+        if (
+            count_of(self.model.images_seen) and self._is_due()
+        ):  # a signal came in between, or scores are new to this run
             self._score({})
 
     def on_epoch_end(self, epoch, logs=None):
@@ -85,7 +88,7 @@ class MetricScores(keras.callbacks.Callback):
             self._score({} if logs is None else logs)
 
     def _is_due(self):
-        images_seen, last = int(self.model.images_seen), self._last or 0
+        images_seen, last = count_of(self.model.images_seen), self._last or 0
         if images_seen == self._last:
             return False
         if self.until is not None and images_seen >= self.until:
@@ -102,7 +105,7 @@ class MetricScores(keras.callbacks.Callback):
             return None
 
     def _score(self, logs):
-        images_seen, start = int(self.model.images_seen), time.perf_counter()
+        images_seen, start = count_of(self.model.images_seen), time.perf_counter()
         try:
             scores = self.evaluator.score(self.make(self.model))
         except _StopTraining:

@@ -4,6 +4,7 @@ import math
 
 import keras
 
+from keras_gans.models.feeding import count_of
 from keras_gans.training.errors import NonFiniteError
 
 
@@ -28,4 +29,4 @@ class NonFiniteGuard(keras.callbacks.Callback):
     def _check(self, logs):
         for name, value in (logs or {}).items():
             if isinstance(value, float) and not math.isfinite(value):
-                raise NonFiniteError(f"{name} is {value}", int(self.model.images_seen))
+                raise NonFiniteError(f"{name} is {value}", count_of(self.model.images_seen))

@@ -7,6 +7,8 @@ import time
 import keras
 import tqdm
 
+from keras_gans.models.feeding import count_of
+
 GROWTH = ("resolution", "alpha", "batch_size", "images_seen", "skipped_updates")  # logs that are said in other words
 INTERVAL = 0.25  # seconds between two looks at the counter
 
@@ -53,7 +55,7 @@ class Progress(keras.callbacks.Callback):
             self._bar = None
 
     def on_train_begin(self, logs=None):
-        images_seen = int(self.model.images_seen)
+        images_seen = count_of(self.model.images_seen)
         if self._begin is None:
             self._begin = time.monotonic(), images_seen
         if self.draws and self._bar is None:
@@ -79,7 +81,7 @@ class Progress(keras.callbacks.Callback):
         if self._bar is not None:
             self._show(logs)
             return
-        images_seen = int(self.model.images_seen)
+        images_seen = count_of(self.model.images_seen)
         start, first = self._begin
         rate = (images_seen - first) / max(time.monotonic() - start, 1e-9)
         left = tqdm.tqdm.format_interval(max(self.total - images_seen, 0) / rate) if rate else "?"
@@ -93,7 +95,7 @@ class Progress(keras.callbacks.Callback):
         if hasattr(self.model, "stage"):  # of a model that grows
             losses = {"resolution": min(self.model.generator.resolutions[self.model.stage]), **losses}
         self._bar.set_postfix(losses, refresh=False)
-        images_seen = int(self.model.images_seen)
+        images_seen = count_of(self.model.images_seen)
         if images_seen < self._bar.n:  # returned to an earlier checkpoint
             self._bar.n = images_seen
             self._bar.refresh()

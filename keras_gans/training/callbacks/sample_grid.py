@@ -5,6 +5,7 @@ import pathlib
 
 import keras
 
+from keras_gans.models.feeding import count_of
 from keras_gans.training import files, grids
 from keras_gans.training.run_folder import file_name
 
@@ -40,7 +41,7 @@ class SampleGrid(keras.callbacks.Callback):
         self._draw()
 
     def _path(self):
-        return self.folder / file_name(int(self.model.images_seen), ".png")
+        return self.folder / file_name(count_of(self.model.images_seen), ".png")
 
     def _draw(self):
         if hasattr(self.model, "preview"):  # a model that makes images of something else than latents
@@ -52,7 +53,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         files.write_bytes(self._path(), grids.encode(grid))
         if self.event_log is not None:
-            self.event_log.image("samples", grid, int(self.model.images_seen))
+            self.event_log.image("samples", grid, count_of(self.model.images_seen))
 
 
 def default_count(image_shape):

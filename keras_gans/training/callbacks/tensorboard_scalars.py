@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_gans.models.feeding import count_of
+
 
 class TensorBoardScalars(keras.callbacks.Callback):
     """Writes each logged value after each epoch; the step is the number of images seen.
@@ -21,4 +23,4 @@ class TensorBoardScalars(keras.callbacks.Callback):
         self.event_log = event_log
 
     def on_epoch_end(self, epoch, logs=None):
-        self.event_log.scalars(dict(logs or {}), int(self.model.images_seen))
+        self.event_log.scalars(dict(logs or {}), count_of(self.model.images_seen))
