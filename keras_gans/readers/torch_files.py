@@ -6,6 +6,7 @@ before, and TorchScript archives, of which only the weights are read. Layouts: `
 
 import contextlib
 import io
+import itertools
 import math
 import os
 import struct
@@ -50,6 +51,7 @@ _DTYPES = {
     "complex64": "c8",
     "complex128": "c16",
 }
+MOST_OBJECTS = 100_000  # of a TorchScript archive
 # What the standard library raises for files that are not what they seem.
 _DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, struct.error, UnicodeDecodeError)
 _CLASSES = [
@@ -101,7 +103,7 @@ def read_object(path):
         ValueError: as `read_state_dict`.
     """
     with _open(path) as (value, make_array):
-        return _replace(value, make_array, depth=0)
+        return _replace(value, make_array)
 
 
 # Containers
@@ -326,29 +328,38 @@ _FUNCTIONS = {
 # State dicts
 
 
-def _tensors(value, prefix="", depth=0):
+def _tensors(value, prefix="", depth=0, visits=None):
     """name -> `_Tensor`: of a flat dict as it is, of the objects of a TorchScript archive by their paths."""
+    visits = itertools.count(1) if visits is None else visits
+    if next(visits) > MOST_OBJECTS:  # a few bytes of objects that share their parts have paths without end
+        raise ValueError(f"Damaged file: more than {MOST_OBJECTS:,} paths lead to its objects.")
     value = value.state if isinstance(value, Stub) else value
     found = {}
     for name, item in value.items() if isinstance(value, dict) and depth < 50 else ():
         if isinstance(item, _Tensor):
             found[f"{prefix}{name}"] = item
         elif isinstance(item, Stub):
-            found.update(_tensors(item, f"{prefix}{name}.", depth + 1))
+            found.update(_tensors(item, f"{prefix}{name}.", depth + 1, visits))
     return found
 
 
-def _replace(value, make_array, depth):
-    """The same lists, tuples and dicts with arrays in place of tensors."""
-    if depth > 50:
+def _replace(value, make_array, depth=0, made=None):
+    """The same lists, tuples and dicts with arrays in place of tensors; what stands in several places is made once."""
+    made = {} if made is None else made  # id -> result, None while it is being made
+    if depth > 50 or made.get(id(value), value) is None:
         raise ValueError("The file nests its values too deeply.")
-    if isinstance(value, _Tensor):
-        return make_array(value)
-    if isinstance(value, (list, tuple)):
-        return type(value)(_replace(item, make_array, depth + 1) for item in value)
-    if isinstance(value, dict):
-        return type(value)((name, _replace(item, make_array, depth + 1)) for name, item in value.items())
-    return value
+    if not isinstance(value, (_Tensor, list, tuple, dict)):
+        return value
+    if id(value) not in made:
+        made[id(value)] = None
+        if isinstance(value, _Tensor):
+            made[id(value)] = make_array(value)
+        elif isinstance(value, dict):
+            pairs = ((name, _replace(item, make_array, depth + 1, made)) for name, item in value.items())
+            made[id(value)] = type(value)(pairs)
+        else:
+            made[id(value)] = type(value)(_replace(item, make_array, depth + 1, made) for item in value)
+    return made[id(value)]
 
 
 def _listing(value):

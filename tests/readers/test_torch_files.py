@@ -274,3 +274,24 @@ def test_a_list_of_storages_that_is_none(keys, tmp_path):
     (tmp_path / "a.pth").write_bytes(b"".join(pickle.dumps(value, protocol=2) for value in values))
     with pytest.raises(ValueError, match="list of storages"):
         read_state_dict(tmp_path / "a.pth")
+
+
+def test_a_few_bytes_cannot_keep_the_reader_busy_for_ever(tmp_path):
+    def write(pickled):
+        head = b"".join(pickle.dumps(value, protocol=2) for value in (0x1950A86A20F9469CFC6C, 1001, {}))
+        (tmp_path / "a.pth").write_bytes(head + pickled + pickle.dumps([], protocol=2))
+        return tmp_path / "a.pth"
+
+    shared = ()
+    for _ in range(45):
+        shared = (shared, shared)
+    found = read_object(write(pickle.dumps(shared, protocol=2)))
+    assert found[0] is found[1] and len(found) == 2
+    with pytest.raises(ValueError, match="nests its values too deeply"):
+        read_object(write(b"\x80\x02]q\x00(h\x00h\x00e."))  # x = [x, x]
+    module = b"c__torch__\nM\n)\x81"  # each holds the one before it twice
+    nested = b"\x80\x02" + module + b"q\x000"
+    for k in range(1, 45):
+        nested += module + b"}(X\x01\x00\x00\x00ah%cX\x01\x00\x00\x00bh%cub" % (k - 1, k - 1) + b"q%c0" % k
+    with pytest.raises(ValueError, match="more than 100,000 paths lead to its objects"):
+        read_state_dict(write(nested + b"h%c." % 44))
