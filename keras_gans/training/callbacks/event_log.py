@@ -4,6 +4,7 @@ TensorFlow 2.21 no longer brings the `tensorboard` package, and `tf.summary.scal
 do not: these are the messages of TensorFlow's own protocol, which TensorBoard reads as it reads any other.
 """
 
+import contextlib
 import pathlib
 
 import tensorflow as tf
@@ -69,16 +70,7 @@ def read(folder):
     Returns:
         list of `tf.compat.v1.Event`.
     """
-    found = []
-    for path in sorted(pathlib.Path(folder).glob("events.out.tfevents.*")):
-        try:
-            for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
-                event = Event.FromString(record)
-                if event.HasField("summary"):
-                    found.append(event)
-        except tf.errors.DataLossError:
-            pass
-    return found
+    return [event for path in _paths(folder) for event in _read_file(path)]
 
 
 def cut(folder, step):
@@ -88,15 +80,27 @@ def cut(folder, step):
         folder: str or path.
         step: int, the last step to keep.
     """
-    events = read(folder)
-    paths = sorted(pathlib.Path(folder).glob("events.out.tfevents.*"))
-    if not paths or all(event.step <= step for event in events):
-        return
-    with files.atomic(paths[0]) as partial:
-        with tf.io.TFRecordWriter(str(partial)) as writer:
-            writer.write(Event(wall_time=events[0].wall_time, file_version="brain.Event:2").SerializeToString())
-            for event in events:
-                if event.step <= step:
+    for path in _paths(folder):
+        events = _read_file(path)
+        kept = [event for event in events if event.step <= step]
+        if len(kept) == len(events):
+            continue
+        with files.atomic(path) as partial:
+            with tf.io.TFRecordWriter(str(partial)) as writer:
+                writer.write(Event(wall_time=events[0].wall_time, file_version="brain.Event:2").SerializeToString())
+                for event in kept:
                     writer.write(event.SerializeToString())
-    for path in paths[1:]:
-        path.unlink()
+
+
+def _paths(folder):
+    return sorted(pathlib.Path(folder).glob("events.out.tfevents.*"))
+
+
+def _read_file(path):
+    found = []
+    with contextlib.suppress(tf.errors.DataLossError):  # cut off: what is before that
+        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+            event = Event.FromString(record)
+            if event.HasField("summary"):
+                found.append(event)
+    return found

@@ -1,6 +1,7 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from keras_gans.training.callbacks import event_log
@@ -23,7 +24,7 @@ def test_scalars_and_images_are_what_tensorboard_reads(tmp_path, rng):
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(value.image.encoded_image_string))), image)
 
 
-def test_cut_joins_files_and_drops_later_steps(tmp_path):
+def test_cut_drops_later_steps_of_all_files(tmp_path):
     for step in (64, 128, 192):
         log = event_log.EventLog(tmp_path)
         log.scalars({"d_loss": 0.5}, step)
@@ -31,7 +32,7 @@ def test_cut_joins_files_and_drops_later_steps(tmp_path):
     path = sorted(tmp_path.iterdir())[1]
     path.write_bytes(path.read_bytes()[:-3])  # killed while it was written
     event_log.cut(tmp_path, 128)
-    assert len(list(tmp_path.iterdir())) == 1 and steps(tmp_path) == [64]
+    assert steps(tmp_path) == [64]
     log = event_log.EventLog(tmp_path)
     log.scalars({"d_loss": 0.5}, 192)
     log.close()
@@ -41,3 +42,26 @@ def test_cut_joins_files_and_drops_later_steps(tmp_path):
 def test_cut_of_nothing(tmp_path):
     event_log.cut(tmp_path, 0)
     assert not list(tmp_path.iterdir())
+
+
+def test_cut_that_is_killed_doubles_nothing(tmp_path, monkeypatch):
+    for begin in (0, 2):
+        log = event_log.EventLog(tmp_path)
+        for step in (begin, begin + 1, 9):
+            log.scalars({"d_loss": 0.5}, step)
+        log.close()
+    sync, calls = event_log.files.sync, []
+
+    def killed(path):  # after the first file has its place
+        calls.append(path)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        sync(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(event_log.files, "sync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            event_log.cut(tmp_path, 3)
+    assert steps(tmp_path) == [0, 1, 2, 3, 9]
+    event_log.cut(tmp_path, 3)
+    assert steps(tmp_path) == [0, 1, 2, 3]
