@@ -133,3 +133,9 @@ def test_two_sources_of_pictures(pictures, tmp_path, rng):
         open_fakes(pictures[0], best=True)
     with pytest.raises(ValueError, match="nowhere"):
         open_fakes(tmp_path / "nowhere")
+
+
+def test_a_run_that_says_nothing_of_its_data(scored_run):
+    scored_run.write_config({name: value for name, value in scored_run.config.items() if name != "data"})
+    with pytest.raises(ValueError, match="has no data of its own yet. Received: no --real"):
+        open_reals(None, open_fakes(scored_run.path, 2))
