@@ -78,9 +78,8 @@ class MetricScores(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._last = self._recorded()
-        if (
-            count_of(self.model.images_seen) and self._is_due()
-        ):  # a signal came in between, or scores are new to this run
+        # a signal came in between, or scores are new to this run
+        if count_of(self.model.images_seen) and self._is_due():
             self._score({})
 
     def on_epoch_end(self, epoch, logs=None):
