@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 
 from keras_gans import noise, pixels
-from keras_gans.models.checks import check_int
+from keras_gans.models.checks import check_int, check_number
 from keras_gans.models.dcgan.networks import Blocks, build_discriminator, build_generator
 from keras_gans.models.dcgan.presets import presets
 from keras_gans.models.gan import GAN
@@ -103,36 +103,26 @@ class DCGAN(GAN):
         config = {k: v for k, v in locals().items() if k not in ("self", "kwargs", "__class__")}
         _check(**config)
         config["dtype"] = keras.dtype_policies.get(dtype or "float32").name
-        common = dict(
-            kernel_size=kernel_size,
-            use_bias=use_bias,
-            padding=padding,
-            norm_momentum=norm_momentum,
-            norm_epsilon=norm_epsilon,
-            gamma_stddev=gamma_stddev,
-            truncated_conv=truncated_conv,
-            weight_decay=weight_decay,
-            dtype=config["dtype"],
-        )
+        config |= {name: int(config[name]) for name in _COUNTS}
+        blocks = {name: config[name] for name in _BLOCKS}
+        sizes = [config[name] for name in ("resolution", "channels", "latent_dim")]
+        num_classes, layers = config["num_classes"], config["layers_per_resolution"]
         auxiliary = num_classes if conditioning == "auxiliary" else 0
         generator = build_generator(
-            resolution,
-            channels,
-            latent_dim,
-            generator_filters,
-            layers_per_resolution,
+            *sizes,
+            config["generator_filters"],
+            layers,
             normalize_units,
-            Blocks(**common, num_classes=num_classes, seed=seed),
+            Blocks(**blocks, num_classes=num_classes, seed=seed),
         )
         discriminator = build_discriminator(
-            resolution,
-            channels,
-            discriminator_filters,
-            layers_per_resolution,
+            *sizes[:2],
+            config["discriminator_filters"],
+            layers,
             auxiliary,
-            Blocks(**common, num_classes=num_classes - auxiliary, seed=seed + 1),
+            Blocks(**blocks, num_classes=num_classes - auxiliary, seed=seed + 1),
         )
-        super().__init__(generator, discriminator, latent_dim, num_classes, latent_distribution, seed, **kwargs)
+        super().__init__(generator, discriminator, sizes[2], num_classes, latent_distribution, seed, **kwargs)
         self._config = tuple(config.items())
 
     def default_compile_arguments(self):
@@ -199,19 +189,35 @@ class DCGAN(GAN):
         return tf.concat(features, axis=-1)
 
 
+_COUNTS = (
+    *("resolution", "channels", "latent_dim", "num_classes", "generator_filters", "discriminator_filters"),
+    *("kernel_size", "layers_per_resolution"),
+)
+_BLOCKS = (
+    *("kernel_size", "use_bias", "padding", "norm_momentum", "norm_epsilon", "gamma_stddev", "truncated_conv"),
+    *("weight_decay", "dtype"),
+)
+
+
 def _check(resolution, channels, latent_dim, num_classes, conditioning, padding, layers_per_resolution, dtype, **rest):
     noise.check_seed(rest["seed"])
     if resolution not in RESOLUTIONS or isinstance(resolution, bool):
         raise ValueError(f"resolution must be a power of two from 16 to 256. Received: resolution={resolution!r}")
     counts = dict(channels=channels, latent_dim=latent_dim)
     counts |= {k: rest[k] for k in ("generator_filters", "discriminator_filters", "kernel_size")}
-    for name, value in counts.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{name} must be an integer of at least 1. Received: {name}={value!r}")
-    if not isinstance(num_classes, int) or isinstance(num_classes, bool) or num_classes < 0 or num_classes == 1:
+    check_int(1, **counts)
+    check_int(0, num_classes=num_classes)
+    if num_classes == 1:
         raise ValueError(f"num_classes must be 0 (no labels) or at least 2. Received: num_classes={num_classes!r}")
     if rest["kernel_size"] < 2:
         raise ValueError(f"kernel_size must be at least 2. Received: kernel_size={rest['kernel_size']!r}")
+    numbers = {k: rest[k] for k in ("norm_momentum", "norm_epsilon", "gamma_stddev", "weight_decay")}
+    check_number(**numbers)
+    if not 0 <= rest["norm_momentum"] < 1 or rest["norm_epsilon"] <= 0 or min(numbers.values()) < 0:
+        raise ValueError(
+            "norm_momentum must be in [0, 1), norm_epsilon above 0, gamma_stddev and weight_decay not below 0. "
+            f"Received: {', '.join(f'{name}={value!r}' for name, value in numbers.items())}"
+        )
     choices = dict(conditioning=("concat", "auxiliary"), padding=("same", "symmetric"), layers_per_resolution=(1, 2))
     for (name, allowed), value in zip(choices.items(), (conditioning, padding, layers_per_resolution), strict=True):
         if value not in allowed:

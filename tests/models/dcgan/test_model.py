@@ -105,6 +105,10 @@ def test_features_against_a_loop():
         (dict(conditioning="film"), "conditioning must be one of"),
         (dict(padding="full"), "padding must be one of"),
         (dict(kernel_size=1), "kernel_size must be at least 2"),
+        (dict(norm_momentum=1.0), r"norm_momentum must be in \[0, 1\)"),
+        (dict(norm_epsilon=0.0), "norm_epsilon above 0.*Received: .*norm_epsilon=0.0"),
+        (dict(weight_decay=-1.0), "not below 0.*Received: .*weight_decay=-1.0"),
+        (dict(gamma_stddev="a"), "gamma_stddev must be a finite number"),
         (dict(dtype="int3"), "dtype must be"),
         (dict(seed=-3), "seed must be"),
     ],
@@ -112,6 +116,12 @@ def test_features_against_a_loop():
 def test_bad_arguments(argument, message):
     with pytest.raises(ValueError, match=message):
         DCGAN(**{**TINY, **argument})
+
+
+def test_integers_of_numpy_become_python_s():
+    model = DCGAN(**{name: np.int64(value) if isinstance(value, int) else value for name, value in TINY.items()})
+    assert all(type(model.get_config()[name]) is type(value) for name, value in TINY.items())
+    assert model.count_params() == DCGAN(**TINY).count_params()
 
 
 def test_features_in_a_grid_of_nothing():
