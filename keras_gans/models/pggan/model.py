@@ -19,6 +19,8 @@ Deviations:
 - With labels, generated images have those of the batch of real images; the code draws others from the data set.
 """
 
+import copy
+
 import keras
 
 from keras_gans import layers, penalties
@@ -208,6 +210,13 @@ class PGGAN(Growing, ProgressiveGame, LevelsOfDetail, GAN):
                 f"The schedule must be for this model's resolution {self.generator.resolution}. "
                 f"Received: a schedule for {schedule.resolution}"
             )
+        if simultaneous and {discriminator_steps or 1, generator_steps or 1} != {1}:
+            raise ValueError("A simultaneous update has one step of each network. Received: simultaneous=True")
+        for optimizer in (g_optimizer, d_optimizer) if schedule.learning_rate_factors else ():
+            if optimizer is not None and not _has_constant_rate(optimizer):
+                raise ValueError(
+                    f"learning_rate_factors need optimizers of a constant learning rate. Received: {optimizer!r}"
+                )
         super().compile(
             g_optimizer,
             d_optimizer,
@@ -220,15 +229,9 @@ class PGGAN(Growing, ProgressiveGame, LevelsOfDetail, GAN):
             average_decay,
             **kwargs,
         )
-        if simultaneous and (self.discriminator_steps, self.generator_steps) != (1, 1):
-            raise ValueError("A simultaneous update has one step of each network. Received: simultaneous=True")
         self.schedule, self.simultaneous = schedule, bool(simultaneous)
         self.reset_optimizers = bool(reset_optimizers)
         self.learning_rate_factor.assign(1.0)
-        for optimizer in (self.g_optimizer, self.d_optimizer):
-            inner = getattr(optimizer, "inner_optimizer", optimizer)
-            if schedule.learning_rate_factors and not isinstance(inner._learning_rate, keras.Variable):
-                raise ValueError("learning_rate_factors need optimizers of a constant learning rate")
 
     def get_compile_config(self):
         config = super().get_compile_config()
@@ -321,6 +324,11 @@ def paper_schedule(resolution):
         resolution: an integer or (height, width).
     """
     return ProgressiveSchedule(resolution, 800_000, 800_000, batch_size=16, batch_sizes={256: 14, 512: 6, 1024: 3})
+
+
+def _has_constant_rate(optimizer):
+    optimizer = keras.optimizers.get(copy.deepcopy(optimizer) if isinstance(optimizer, dict) else optimizer)
+    return isinstance(getattr(optimizer, "inner_optimizer", optimizer)._learning_rate, keras.Variable)
 
 
 def _policy_name(dtype):

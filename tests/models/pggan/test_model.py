@@ -126,5 +126,7 @@ def test_bad_config(config, message):
     ],
 )
 def test_bad_settings(settings, message):
+    model = make()
     with pytest.raises(ValueError, match=message):
-        make().compile(**settings)
+        model.compile(**settings)
+    assert not model.compiled
