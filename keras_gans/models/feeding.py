@@ -89,6 +89,22 @@ def check_fit_arguments(model, **kwargs):
             raise ValueError(f"{fit} does not take {name}: {instead} instead. Received: {name}={value!r}")
 
 
+def set_steps_per_execution(model, steps):
+    """Sets the steps of one execution to the most, up to those asked for, that divide an epoch.
+
+    Batches are endless: Keras would not cut the last execution at the epoch's end.
+
+    Args:
+        model: compiled `GAN`.
+        steps: training steps an epoch; None where the data end it.
+    """
+    together = asked = model._compile_kwargs.get("steps_per_execution", 1)
+    if steps is not None:
+        together = next(n for n in range(min(asked, steps), 0, -1) if steps % n == 0)
+    if together != model.steps_per_execution:
+        model.steps_per_execution, model.train_function, model.test_function = together, None, None
+
+
 def errors_of(x):
     """Returns a context in which data that break off midway raise their own error instead of TensorFlow's.
 

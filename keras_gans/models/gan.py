@@ -187,7 +187,8 @@ class GAN(Game, Sampling, keras.Model):
             augment: differentiable augmentation of what the discriminator sees, for small data sets: names as in
                 "color,translation,cutout", an `keras_gans.augmentation.Augmentation`, or "" for none. Penalties too
                 look at the transformed images.
-            **kwargs: of `keras.Model.compile`: run_eagerly, steps_per_execution, jit_compile.
+            **kwargs: of `keras.Model.compile`: run_eagerly, jit_compile, and steps_per_execution, of which `fit` takes
+                as many as divide the steps of an epoch.
 
         Raises:
             ValueError: If an argument is out of range.
@@ -197,6 +198,7 @@ class GAN(Game, Sampling, keras.Model):
             settings = {**self.default_compile_arguments(), **given}
         if unknown := set(kwargs) - {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}:
             raise ValueError(f"compile() takes no argument {', '.join(sorted(unknown))}. Received: {kwargs}")
+        check_int(steps_per_execution=kwargs.get("steps_per_execution", 1), minimum=1)
         check_int(discriminator_steps=settings["discriminator_steps"], minimum=1)
         check_int(generator_steps=settings["generator_steps"], minimum=1)
         check_int(accumulate=settings["accumulate"], minimum=1)
@@ -364,8 +366,10 @@ class GAN(Game, Sampling, keras.Model):
         if validation_data is not None:
             kwargs["validation_data"] = feeding.evaluation_batches(self, validation_data, None, batch_size)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
+        steps = steps_per_epoch or steps
+        feeding.set_steps_per_execution(self, steps)
         with feeding.errors_of(x):
-            return super().fit(dataset, epochs=epochs, steps_per_epoch=steps_per_epoch or steps, **kwargs)
+            return super().fit(dataset, epochs=epochs, steps_per_epoch=steps, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Returns the mean losses and scores on real images against generated ones, both networks as they are.

@@ -101,6 +101,16 @@ def test_the_data_go_on_where_the_model_stands():
     np.testing.assert_array_equal(batch, expected)
 
 
+@pytest.mark.parametrize("asked, taken", [(3, 2), (9, 4)])
+def test_executions_of_several_steps_end_with_the_epoch(asked, taken):
+    model = small_gan()
+    model.compile(steps_per_execution=asked)
+    model.fit(images(16), batch_size=4, epochs=2, verbose=0)
+    assert int(model.images_seen) == 32 and model.steps_per_execution == taken
+    model.fit(images(16), batch_size=4, steps_per_epoch=asked, verbose=0)
+    assert int(model.images_seen) == 32 + 4 * asked and model.steps_per_execution == asked
+
+
 def test_evaluation_keeps_all_images():
     batches = feeding.evaluation_batches(compiled(), images(30), None, 8)
     assert sum(len(b) for b in batches) == 30

@@ -373,6 +373,8 @@ def test_bad_arguments():
     model = small_gan()
     with pytest.raises(ValueError, match="discriminator_steps must be an integer of at least 1. Received.*=0"):
         model.compile(discriminator_steps=0)
+    with pytest.raises(ValueError, match="steps_per_execution must be an integer of at least 1. Received.*=0"):
+        model.compile(steps_per_execution=0)
     with pytest.raises(ValueError, match=r"average_decay must be in \[0, 1\). Received: average_decay=1"):
         model.compile(average_decay=1)
     for weights, message in ((3, "=3"), ((1.0, "a"), r"\[1\]='a'")):

@@ -137,6 +137,7 @@ class Growing:
                 count += 1
             self.enter(phase)
             callbacks.steps = steps
+            feeding.set_steps_per_execution(self, steps)
             with feeding.errors_of(source):
                 keras.Model.fit(
                     self,

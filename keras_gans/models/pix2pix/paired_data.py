@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras_gans import pixels
 from keras_gans.data.pairs import load_pairs
 from keras_gans.models.checks import check_int
-from keras_gans.models.feeding import check_fit_arguments
+from keras_gans.models.feeding import check_fit_arguments, set_steps_per_execution
 from keras_gans.models.pix2pix import feeding
 
 
@@ -55,8 +55,10 @@ class PairedData:
         if self._preview_pairs is None:
             self.__dict__["_preview_pairs"] = feeding.previews(shown)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
+        steps = steps_per_epoch or steps
+        set_steps_per_execution(self, steps)
         with feeding.errors_of(x):
-            return keras.Model.fit(self, dataset, epochs=epochs, steps_per_epoch=steps_per_epoch or steps, **kwargs)
+            return keras.Model.fit(self, dataset, epochs=epochs, steps_per_epoch=steps, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Returns the mean losses and scores on pairs; images are translated as by `translate`, noise on.

@@ -23,6 +23,14 @@ def test_one_fit_grows_through_the_schedule():
         assert model.fit(images(), verbose=0).history == {}
 
 
+def test_executions_of_several_steps_stay_in_their_tick():
+    model = compiled(schedule=schedule(tick_images=8), steps_per_execution=3, run_eagerly=False)
+    assert model.fit(images(), verbose=0).history["images_seen"] == [8, 16, 24]
+    reference = compiled(schedule=schedule(tick_images=8), run_eagerly=False)
+    reference.fit(images(), verbose=0)
+    assert_same_state(model, reference)
+
+
 class Witness(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
