@@ -89,15 +89,21 @@ def check_fit_arguments(model, **kwargs):
             raise ValueError(f"{fit} does not take {name}: {instead} instead. Received: {name}={value!r}")
 
 
-def set_steps_per_execution(model, steps):
-    """Sets the steps of one execution to the most, up to those asked for, that divide an epoch.
+def prepare_epochs(model, dataset, steps):
+    """Checks that an epoch ends, and sets the steps of one execution: the most, up to those asked for, that divide it.
 
-    Batches are endless: Keras would not cut the last execution at the epoch's end.
+    Of batches without end Keras would take them for ever, and would not cut the last execution at the epoch's end.
 
     Args:
         model: compiled `GAN`.
+        dataset: tf.data.Dataset of its batches.
         steps: training steps an epoch; None where the data end it.
+
+    Raises:
+        ValueError: If nothing ends the epoch.
     """
+    if steps is None and dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(f"A dataset without end needs steps_per_epoch. Received: steps_per_epoch=None, x={dataset}")
     together = asked = model._compile_kwargs.get("steps_per_execution", 1)
     if steps is not None:
         together = next(n for n in range(min(asked, steps), 0, -1) if steps % n == 0)
@@ -171,8 +177,9 @@ def _image_data(model, x, y):
 
 def _checked_stream(model, dataset):
     spec = dataset.element_spec
-    spec, labelled = (spec[0], len(spec) > 1) if isinstance(spec, tuple) else (spec, False)
-    if not isinstance(spec, tf.TensorSpec) or spec.shape.rank not in (3, 4):
+    parts = spec if isinstance(spec, tuple) else (spec,)
+    spec, labelled = parts[0], len(parts) > 1
+    if len(parts) > 2 or not isinstance(spec, tf.TensorSpec) or spec.shape.rank not in (3, 4):
         raise ValueError(
             f"The dataset must yield images [H, W, C] or [N, H, W, C], or (images, labels). "
             f"Received: element_spec={dataset.element_spec}"

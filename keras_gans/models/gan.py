@@ -108,6 +108,7 @@ class GAN(Game, Sampling, keras.Model):
             self._tracker_of(name)
         self._log_names = list(self._trackers)
         self.build()
+        self._tracker.unlock()  # Keras locks what is built: no subclass could add a layer or a metric of its own
 
     def build(self, input_shape=None):
         """Marks the model as built: its networks are, from the start.
@@ -187,8 +188,7 @@ class GAN(Game, Sampling, keras.Model):
             augment: differentiable augmentation of what the discriminator sees, for small data sets: names as in
                 "color,translation,cutout", an `keras_gans.augmentation.Augmentation`, or "" for none. Penalties too
                 look at the transformed images.
-            **kwargs: of `keras.Model.compile`: run_eagerly, jit_compile, and steps_per_execution, of which `fit` takes
-                as many as divide the steps of an epoch.
+            **kwargs: run_eagerly, jit_compile, steps_per_execution (`fit` takes as many as divide an epoch) as in Keras.
 
         Raises:
             ValueError: If an argument is out of range.
@@ -345,7 +345,7 @@ class GAN(Game, Sampling, keras.Model):
             batch_size: real images a discriminator step (the global batch); `default_batch_size` when None. A
                 batched dataset keeps its own.
             epochs: passes over the data.
-            steps_per_epoch: training steps an epoch; from the data's size when None.
+            steps_per_epoch: training steps an epoch; from the data's size when None, which an endless dataset lacks.
             validation_data: as x, or (x, y); held-out images for `evaluate` after each epoch.
             **kwargs: of `keras.Model.fit`: verbose, callbacks, initial_epoch, validation_steps, ... `shuffle` is
                 without effect: images are shuffled by their own seed, a tf.data.Dataset is read as it comes.
@@ -367,7 +367,7 @@ class GAN(Game, Sampling, keras.Model):
             kwargs["validation_data"] = feeding.evaluation_batches(self, validation_data, None, batch_size)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
         steps = steps_per_epoch or steps
-        feeding.set_steps_per_execution(self, steps)
+        feeding.prepare_epochs(self, dataset, steps)
         with feeding.errors_of(x):
             return super().fit(dataset, epochs=epochs, steps_per_epoch=steps, **kwargs)
 

@@ -101,6 +101,20 @@ def test_the_data_go_on_where_the_model_stands():
     np.testing.assert_array_equal(batch, expected)
 
 
+def test_streams_of_more_than_images_and_labels_are_refused():
+    weighted = tf.data.Dataset.from_tensor_slices((images(8), np.zeros(8, int), np.ones(8)))
+    with pytest.raises(ValueError, match=r"must yield images .* or \(images, labels\). Received: element_spec"):
+        small_gan().fit(weighted, batch_size=4, verbose=0)
+
+
+def test_a_stream_without_end_needs_the_steps_of_an_epoch():
+    stream = tf.data.Dataset.from_tensor_slices(images(8)).repeat()
+    model = small_gan()
+    with pytest.raises(ValueError, match="without end needs steps_per_epoch. Received: steps_per_epoch=None"):
+        model.fit(stream, batch_size=4, verbose=0)
+    model.fit(stream, batch_size=4, steps_per_epoch=1, verbose=0)
+
+
 @pytest.mark.parametrize("asked, taken", [(3, 2), (9, 4)])
 def test_executions_of_several_steps_end_with_the_epoch(asked, taken):
     model = small_gan()

@@ -369,6 +369,23 @@ def test_the_same_seed_gives_the_same_training_and_another_does_not():
     assert same(values(a), values(b)) and not same(values(a), values(c))
 
 
+def test_a_subclass_adds_what_it_likes_after_the_networks():
+    class Watched(GAN):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.encoder = keras.layers.Dense(2)
+            self.brightness = keras.metrics.Mean(name="brightness")
+
+        def train_step(self, data):
+            self.brightness.update_state(tf.cast(data, tf.float32))
+            return {**super().train_step(data), "brightness": self.brightness.result()}
+
+    gan = small_gan()
+    model = Watched(gan.generator, gan.discriminator)
+    assert "brightness" in model.fit(images(8), batch_size=4, verbose=0).history
+    assert model.encoder in model.layers
+
+
 def test_bad_arguments():
     model = small_gan()
     with pytest.raises(ValueError, match="discriminator_steps must be an integer of at least 1. Received.*=0"):

@@ -137,11 +137,12 @@ class Growing:
                 count += 1
             self.enter(phase)
             callbacks.steps = steps
-            feeding.set_steps_per_execution(self, steps)
+            dataset = self._stage_batches(source, phase)
+            feeding.prepare_epochs(self, dataset, steps)
             with feeding.errors_of(source):
                 keras.Model.fit(
                     self,
-                    self._stage_batches(source, phase),
+                    dataset,
                     initial_epoch=first,
                     epochs=first + count,
                     steps_per_epoch=steps,

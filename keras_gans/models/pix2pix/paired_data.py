@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras_gans import pixels
 from keras_gans.data.pairs import load_pairs
 from keras_gans.models.checks import check_int
-from keras_gans.models.feeding import check_fit_arguments, set_steps_per_execution
+from keras_gans.models.feeding import check_fit_arguments, prepare_epochs
 from keras_gans.models.pix2pix import feeding
 
 
@@ -56,7 +56,7 @@ class PairedData:
             self.__dict__["_preview_pairs"] = feeding.previews(shown)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
         steps = steps_per_epoch or steps
-        set_steps_per_execution(self, steps)
+        prepare_epochs(self, dataset, steps)
         with feeding.errors_of(x):
             return keras.Model.fit(self, dataset, epochs=epochs, steps_per_epoch=steps, **kwargs)
 
