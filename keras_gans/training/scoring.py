@@ -38,6 +38,11 @@ def callback_of(budget, model, data, run, stored=None):
         raise ValueError(
             "Expected metrics that are numbers; `keras-gans evaluate` makes contact sheets. Received: 'nn'"
         )
+    if model.image_shape[-1] == 4:
+        raise ValueError(
+            "Expected a model of grey or colour images: metrics take no transparency. Received: "
+            f"metrics={budget['metrics']!r} for images of {' x '.join(map(str, model.image_shape))}"
+        )
     from keras_gans.training.callbacks import MetricScores
     from keras_gans.training.scored_images import Pictures
 

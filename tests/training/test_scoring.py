@@ -1,5 +1,6 @@
 import pytest
 
+import keras_gans
 from keras_gans.training import scoring
 
 
@@ -63,6 +64,12 @@ def test_mistakes_are_noticed_before_training(gan, tiny_data, run, budget, named
     gan.latent_dim = 0
     with pytest.raises(ValueError, match="images of latents|Expected metrics"):
         scoring.callback_of({**budget, "metrics": "fid"}, gan, tiny_data, run)
+
+
+def test_transparency_is_refused_before_training(tiny_data, run):
+    gan = keras_gans.DCGAN(resolution=16, channels=4, latent_dim=2, generator_filters=2, discriminator_filters=2)
+    with pytest.raises(ValueError, match="no transparency. Received: metrics='swd' for images of 16 x 16 x 4"):
+        scoring.callback_of({"metrics": "swd"}, gan, tiny_data, run)
 
 
 def test_intervals_are_whole_ticks():
