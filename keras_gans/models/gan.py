@@ -188,7 +188,7 @@ class GAN(Game, Sampling, keras.Model):
             augment: differentiable augmentation of what the discriminator sees, for small data sets: names as in
                 "color,translation,cutout", an `keras_gans.augmentation.Augmentation`, or "" for none. Penalties too
                 look at the transformed images.
-            **kwargs: run_eagerly, jit_compile, steps_per_execution (`fit` takes as many as divide an epoch) as in Keras.
+            **kwargs: as in Keras: run_eagerly, jit_compile, steps_per_execution (`fit` takes what divides an epoch).
 
         Raises:
             ValueError: If an argument is out of range.
