@@ -178,9 +178,13 @@ class Translating:
         def each(images, function, dtype):
             count = tf.shape(images, out_type=tf.int64)[0]
             spec = tf.TensorSpec([None, None, self.output_channels] if dtype != tf.string else [], dtype)
-            return tf.map_fn(
+            mapped = lambda: tf.map_fn(  # noqa: E731
                 lambda pair: function(*pair), (images, tf.range(count)), fn_output_signature=spec, parallel_iterations=1
             )
+            if dtype == tf.string:
+                return mapped()
+            none = [0, *tf.unstack(tf.shape(images)[1:3]), self.output_channels]  # the map of no image has no size
+            return tf.cond(count > 0, mapped, lambda: tf.zeros(none, dtype))
 
         def serving_default(images):
             function = lambda image, index: pixels.to_pixels(translated(pixels.to_float(image), index))  # noqa: E731

@@ -124,6 +124,9 @@ def test_a_served_model_takes_any_size(served, rng):
         np.testing.assert_array_equal(y, model.translate(images, pad=True))
     images = rng.integers(0, 256, (1, 32, 48, 3), dtype="uint8")
     np.testing.assert_array_equal(signatures["serving_default"](images=images)["images"], model.translate(images))
+    for name, dtype in (("serving_default", tf.uint8), ("translate_float", tf.float32)):
+        assert signatures[name](images=tf.zeros([0, 32, 16, 3], dtype))["images"].shape == (0, 32, 16, 3)
+    assert len(signatures["translate_png"](image_bytes=tf.zeros([0], tf.string))["image_bytes"]) == 0
 
 
 @pytest.mark.parametrize(
