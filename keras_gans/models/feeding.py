@@ -89,6 +89,64 @@ def check_fit_arguments(model, **kwargs):
             raise ValueError(f"{fit} does not take {name}: {instead} instead. Received: {name}={value!r}")
 
 
+class BegunCallbacks(keras.callbacks.CallbackList):
+    """Callbacks that begin before Keras' `fit`, which opens the data first: one may bring back a checkpoint.
+
+    Args:
+        callbacks: list of keras callbacks, or None.
+        model: `GAN`.
+        verbose: as in `fit`.
+        epochs: number of epochs.
+        steps: training steps an epoch, None where that is not known.
+    """
+
+    def __init__(self, callbacks, model, verbose, epochs, steps):
+        super().__init__(
+            callbacks,
+            add_history=True,
+            add_progbar=verbose != 0,
+            model=model,
+            verbose=verbose,
+            epochs=epochs,
+            steps=steps,
+        )
+
+    def begin(self):
+        """What `on_train_begin` is elsewhere."""
+        super().on_train_begin()
+
+    def on_train_begin(self, logs=None):
+        pass
+
+
+def begin(model, open_batches, steps_per_epoch, epochs, kwargs):
+    """Begins a `fit`; returns (dataset, steps per epoch or None), the data from where the model stands by then.
+
+    Args:
+        model: compiled `GAN`.
+        open_batches: function that returns (dataset, steps per epoch or None).
+        steps_per_epoch: as in `fit`.
+        epochs: as in `fit`.
+        kwargs: dict of further arguments of Keras' `fit`; its callbacks become `BegunCallbacks`.
+
+    Raises:
+        ValueError: If the data do not fit the model, or nothing ends an epoch.
+    """
+    dataset, steps = open_batches()
+    steps, seen = steps_per_epoch or steps, count_of(model.images_seen)
+    prepare_epochs(model, dataset, steps)
+    if isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):
+        return dataset, steps  # of somebody who begins and ends them
+    known, verbose = int(dataset.cardinality()), kwargs.get("verbose", "auto")
+    shown = steps or (known if known > 0 else None)
+    kwargs["callbacks"] = BegunCallbacks(kwargs.get("callbacks"), model, verbose, epochs, shown)
+    model.stop_training = False
+    kwargs["callbacks"].begin()
+    if count_of(model.images_seen) != seen:
+        dataset, _ = open_batches()
+    return dataset, steps
+
+
 def prepare_epochs(model, dataset, steps):
     """Checks that an epoch ends, and sets the steps of one execution: the most, up to those asked for, that divide it.
 

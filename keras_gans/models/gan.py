@@ -8,6 +8,7 @@ Deviations: none known; each paper's own settings and networks stand in its fold
 """
 
 import copy
+import functools
 
 import keras
 
@@ -362,12 +363,11 @@ class GAN(Game, Sampling, keras.Model):
         batch_size = self.default_batch_size if batch_size is None else batch_size
         check_int(batch_size=batch_size, epochs=epochs, minimum=1)
         check_int(steps_per_epoch=1 if steps_per_epoch is None else steps_per_epoch, minimum=1)
-        dataset, steps = feeding.training_batches(self, x, y, batch_size)
         if validation_data is not None:
             kwargs["validation_data"] = feeding.evaluation_batches(self, validation_data, None, batch_size)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
-        steps = steps_per_epoch or steps
-        feeding.prepare_epochs(self, dataset, steps)
+        batches = functools.partial(feeding.training_batches, self, x, y, batch_size)
+        dataset, steps = feeding.begin(self, batches, steps_per_epoch, epochs, kwargs)
         with feeding.errors_of(x):
             return super().fit(dataset, epochs=epochs, steps_per_epoch=steps, **kwargs)
 

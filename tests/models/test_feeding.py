@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -166,3 +167,31 @@ def test_streams_that_leave_the_size_of_images_open(batched):
     assert tuple(shape) == ((None, 8, 8, 3) if batched else (8, 8, 3))
     with pytest.raises(ValueError, match="Received: images of 4 x 8 x 3"):
         feeding._checked_stream(model, stream(4, 8, 3))
+
+
+class Halt(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+def test_a_callback_that_brings_back_a_checkpoint_goes_on_with_the_data(tmp_path):
+    whole, stopped, again = (small_gan() for _ in range(3))
+    settings = dict(batch_size=6, epochs=4, verbose=0)  # 16 images are no multiple of 6: each epoch has its own
+    whole.fit(images(16), **settings)
+    keep = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    with pytest.raises(KeyboardInterrupt):
+        stopped.fit(images(16), **settings, callbacks=[keep, Halt()])
+    history = again.fit(images(16), **settings, callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "backup")])
+    assert history.epoch == [2, 3] and int(again.images_seen) == int(whole.images_seen) == 48
+    assert same(values(again), values(whole))
+
+
+def test_a_list_of_callbacks_of_somebody_else_is_left_alone():
+    model = small_gan()
+    model.compile()
+    given = keras.callbacks.CallbackList(add_history=True, model=model, epochs=1, steps=2, verbose=0)
+    kwargs = dict(callbacks=given)
+    _, steps = feeding.begin(model, lambda: feeding.training_batches(model, images(16), None, 8), None, 1, kwargs)
+    assert kwargs["callbacks"] is given and steps == 2
+    assert model.fit(images(16), batch_size=8, callbacks=given, verbose=0).epoch == [0]

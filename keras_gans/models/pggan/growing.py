@@ -214,7 +214,7 @@ class Growing:
         return dataset.prefetch(2)
 
 
-class OneRun(keras.callbacks.CallbackList):
+class OneRun(feeding.BegunCallbacks):
     """The callbacks of one `fit`, shared by all calls of Keras' own: they see one beginning, one end, growing epochs.
 
     Args:
@@ -225,9 +225,7 @@ class OneRun(keras.callbacks.CallbackList):
     """
 
     def __init__(self, callbacks, model, verbose, epochs):
-        super().__init__(
-            callbacks, add_history=True, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=epochs, steps=1
-        )
+        super().__init__(callbacks, model, verbose, epochs, steps=1)
         self._owner, self._epochs, self._verbose, self._last_logs = model, epochs, verbose, None
 
     @property
@@ -242,15 +240,12 @@ class OneRun(keras.callbacks.CallbackList):
     def start(self):
         """The one beginning; a callback may restore a checkpoint in it."""
         self._owner.stop_training = False
-        super().on_train_begin()
+        self.begin()
         self._owner._initial_epoch = None  # epochs follow from the images seen
 
     def finish(self):
         """The one end."""
         super().on_train_end(self._last_logs)
-
-    def on_train_begin(self, logs=None):
-        pass
 
     def on_train_end(self, logs=None):
         self._last_logs = logs

@@ -1,5 +1,7 @@
 """The data of pix2pix: pairs, opened as the paper does, handed to Keras' `fit` and `evaluate`, and looked at."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -7,7 +9,7 @@ import tensorflow as tf
 from keras_gans import pixels
 from keras_gans.data.pairs import load_pairs
 from keras_gans.models.checks import check_int
-from keras_gans.models.feeding import check_fit_arguments, prepare_epochs
+from keras_gans.models.feeding import begin, check_fit_arguments
 from keras_gans.models.pix2pix import feeding
 
 
@@ -46,7 +48,6 @@ class PairedData:
         batch_size = self.default_batch_size if batch_size is None else batch_size
         check_int(batch_size=batch_size, epochs=epochs, minimum=1)
         x = x if isinstance(x, tf.data.Dataset) else feeding.pair_data(self, x, y)
-        dataset, steps = feeding.training_batches(self, x, None, batch_size)
         shown = x
         if validation_data is not None:
             given = isinstance(validation_data, tf.data.Dataset)
@@ -55,8 +56,8 @@ class PairedData:
         if self._preview_pairs is None:
             self.__dict__["_preview_pairs"] = feeding.previews(shown)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
-        steps = steps_per_epoch or steps
-        prepare_epochs(self, dataset, steps)
+        batches = functools.partial(feeding.training_batches, self, x, None, batch_size)
+        dataset, steps = begin(self, batches, steps_per_epoch, epochs, kwargs)
         with feeding.errors_of(x):
             return keras.Model.fit(self, dataset, epochs=epochs, steps_per_epoch=steps, **kwargs)
 
