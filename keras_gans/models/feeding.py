@@ -119,20 +119,21 @@ class BegunCallbacks(keras.callbacks.CallbackList):
         pass
 
 
-def begin(model, open_batches, steps_per_epoch, epochs, kwargs):
+def begin(model, batches, open_batches, steps_per_epoch, epochs, kwargs):
     """Begins a `fit`; returns (dataset, steps per epoch or None), the data from where the model stands by then.
 
     Args:
         model: compiled `GAN`.
-        open_batches: function that returns (dataset, steps per epoch or None).
+        batches: (dataset, steps per epoch or None), from where the model stands.
+        open_batches: function that returns such a pair.
         steps_per_epoch: as in `fit`.
         epochs: as in `fit`.
         kwargs: dict of further arguments of Keras' `fit`; its callbacks become `BegunCallbacks`.
 
     Raises:
-        ValueError: If the data do not fit the model, or nothing ends an epoch.
+        ValueError: If nothing ends an epoch.
     """
-    dataset, steps = open_batches()
+    dataset, steps = batches
     steps, seen = steps_per_epoch or steps, count_of(model.images_seen)
     prepare_epochs(model, dataset, steps)
     if isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):

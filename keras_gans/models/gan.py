@@ -199,10 +199,8 @@ class GAN(Game, Sampling, keras.Model):
             settings = {**self.default_compile_arguments(), **given}
         if unknown := set(kwargs) - {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}:
             raise ValueError(f"compile() takes no argument {', '.join(sorted(unknown))}. Received: {kwargs}")
-        check_int(steps_per_execution=kwargs.get("steps_per_execution", 1), minimum=1)
-        check_int(discriminator_steps=settings["discriminator_steps"], minimum=1)
-        check_int(generator_steps=settings["generator_steps"], minimum=1)
-        check_int(accumulate=settings["accumulate"], minimum=1)
+        check_int(1, steps_per_execution=kwargs.get("steps_per_execution", 1))
+        check_int(1, **{name: settings[name] for name in ("discriminator_steps", "generator_steps", "accumulate")})
         for name, none in (
             dict(accumulate=1, augment="").items() if type(self).train_step is not Game.train_step else ()
         ):
@@ -361,13 +359,14 @@ class GAN(Game, Sampling, keras.Model):
         if not self.compiled:
             self.compile()
         batch_size = self.default_batch_size if batch_size is None else batch_size
-        check_int(batch_size=batch_size, epochs=epochs, minimum=1)
-        check_int(steps_per_epoch=1 if steps_per_epoch is None else steps_per_epoch, minimum=1)
+        steps = 1 if steps_per_epoch is None else steps_per_epoch
+        check_int(1, batch_size=batch_size, epochs=epochs, steps_per_epoch=steps)
+        open_batches = functools.partial(feeding.training_batches, self, x, y, batch_size)
+        batches = open_batches()
         if validation_data is not None:
             kwargs["validation_data"] = feeding.evaluation_batches(self, validation_data, None, batch_size)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
-        batches = functools.partial(feeding.training_batches, self, x, y, batch_size)
-        dataset, steps = feeding.begin(self, batches, steps_per_epoch, epochs, kwargs)
+        dataset, steps = feeding.begin(self, batches, open_batches, steps_per_epoch, epochs, kwargs)
         with feeding.errors_of(x):
             return super().fit(dataset, epochs=epochs, steps_per_epoch=steps, **kwargs)
 

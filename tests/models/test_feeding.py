@@ -192,6 +192,7 @@ def test_a_list_of_callbacks_of_somebody_else_is_left_alone():
     model.compile()
     given = keras.callbacks.CallbackList(add_history=True, model=model, epochs=1, steps=2, verbose=0)
     kwargs = dict(callbacks=given)
-    _, steps = feeding.begin(model, lambda: feeding.training_batches(model, images(16), None, 8), None, 1, kwargs)
+    batches = feeding.training_batches(model, images(16), None, 8)
+    _, steps = feeding.begin(model, batches, None, None, 1, kwargs)
     assert kwargs["callbacks"] is given and steps == 2
     assert model.fit(images(16), batch_size=8, callbacks=given, verbose=0).epoch == [0]

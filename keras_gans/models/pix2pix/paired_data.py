@@ -48,7 +48,8 @@ class PairedData:
         batch_size = self.default_batch_size if batch_size is None else batch_size
         check_int(batch_size=batch_size, epochs=epochs, minimum=1)
         x = x if isinstance(x, tf.data.Dataset) else feeding.pair_data(self, x, y)
-        shown = x
+        open_batches = functools.partial(feeding.training_batches, self, x, None, batch_size)
+        batches, shown = open_batches(), x
         if validation_data is not None:
             given = isinstance(validation_data, tf.data.Dataset)
             shown = validation_data if given else feeding.pair_data(self, validation_data, None)
@@ -56,8 +57,7 @@ class PairedData:
         if self._preview_pairs is None:
             self.__dict__["_preview_pairs"] = feeding.previews(shown)
         kwargs["shuffle"] = False  # the order is the data's own: it must be the same when resumed
-        batches = functools.partial(feeding.training_batches, self, x, None, batch_size)
-        dataset, steps = begin(self, batches, steps_per_epoch, epochs, kwargs)
+        dataset, steps = begin(self, batches, open_batches, steps_per_epoch, epochs, kwargs)
         with feeding.errors_of(x):
             return keras.Model.fit(self, dataset, epochs=epochs, steps_per_epoch=steps, **kwargs)
 
