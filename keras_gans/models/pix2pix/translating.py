@@ -178,9 +178,11 @@ class Translating:
         def each(images, function, dtype):
             count = tf.shape(images, out_type=tf.int64)[0]
             spec = tf.TensorSpec([None, None, self.output_channels] if dtype != tf.string else [], dtype)
-            mapped = lambda: tf.map_fn(  # noqa: E731
-                lambda pair: function(*pair), (images, tf.range(count)), fn_output_signature=spec, parallel_iterations=1
-            )
+
+            def mapped():
+                pairs = images, tf.range(count)
+                return tf.map_fn(lambda p: function(*p), pairs, fn_output_signature=spec, parallel_iterations=1)
+
             if dtype == tf.string:
                 return mapped()
             none = [0, *tf.unstack(tf.shape(images)[1:3]), self.output_channels]  # the map of no image has no size
