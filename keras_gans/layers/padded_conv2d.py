@@ -1,7 +1,5 @@
 """Convolution with the same padding at all four sides, as PyTorch and Torch pad."""
 
-import math
-
 import keras
 import tensorflow as tf
 
@@ -102,19 +100,13 @@ def _to_one_map(x, kernel):
 
 
 def _gains_by_winograd(x, layer):
-    """Returns whether the gradients of a convolution go by `winograd`.
-
-    Measured in float32 on two cores with AVX2, against the best of TensorFlow's and one product of patches: for 256 to
-    512 channels at 32x32 of one image 14 ms instead of 27 by the input, 17 instead of 27 by the kernel; of four 43
-    instead of 98 and 51 instead of 103; for 512 to 512 at 16x16, of four 28 instead of 44 and 34 instead of 50, of one
-    nothing: its 16 tiles cost what the kernel's transformation costs. Tiles that are not full, and the banded matrices
-    of sides beyond 64, cost more than is saved. With AVX-512 it is taken unmeasured: what it saves, four in five
-    multiplications, is no matter of how wide they are.
-    """
+    """Returns whether the gradients of a convolution go by `winograd`."""
     plain = layer.groups == 1 and layer.strides == (1, 1) and layer.dilation_rate == (1, 1)
-    fits = layer.kernel_size == (winograd.SIZE,) * 2 and layer.pad < winograd.SIZE and None not in x.shape
-    if not (plain and fits and layer.filters >= 256 and x.shape[3] >= 128):
+    size = layer.kernel_size[0]
+    if not plain or layer.kernel_size != (size, size) or layer.pad >= size or None in x.shape:
         return False
-    outputs = [size + 2 * layer.pad - winograd.SIZE + 1 for size in x.shape[1:3]]
-    tiles = x.shape[0] * math.prod(-(-size // winograd.SIZE) for size in outputs)
-    return tiles >= 64 and min(outputs) >= 8 and max(outputs) <= 64 and processor.multiplies_by_onednn(x.dtype)
+    outputs = (x.shape[0], *(side + 2 * layer.pad - size + 1 for side in x.shape[1:3]), layer.filters)
+    return all(
+        winograd.gains(operation, x.shape, outputs, size, x.dtype)
+        for operation in ("input_gradient", "filter_gradient")
+    )

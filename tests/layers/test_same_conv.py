@@ -2,14 +2,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans.layers import processor, same_conv
+from keras_gans.layers import processor, same_conv, winograd
 from tests.layers.harness import assert_close, check_second_order
 
 
-@pytest.fixture(params=["slow derivatives", "native", "taps"])
+@pytest.fixture(params=["slow derivatives", "native", "winograd"])
 def way(request, monkeypatch):
     monkeypatch.setattr(processor, "slow_derivatives", lambda dtype: request.param == "slow derivatives")
-    monkeypatch.setattr(same_conv, "_adds_taps", lambda x, y, size: request.param == "taps" and size > 1)
+
+    def gains(operation, x_shape, y_shape, size, dtype):
+        return request.param == "winograd" and size == 3 and None not in (*x_shape, *y_shape)
+
+    monkeypatch.setattr(winograd, "gains", gains)
     return request.param
 
 
@@ -57,12 +61,6 @@ def test_the_batch_may_be_unknown_and_half_precision_is_kept(rng, way):
         assert_close(have, want, 0.02)
 
 
-def test_taps_are_added_where_that_was_measured_to_be_faster(monkeypatch):
-    def adds(side=32, channels=128, dtype=tf.float32, size=3):
-        x = tf.zeros([1, side, side, channels], dtype)
-        return same_conv._adds_taps(x, x, size)
-
-    monkeypatch.setattr(processor, "works_with_avx2", lambda: True)
-    assert adds() and not adds(side=16) and not adds(channels=32) and not adds(dtype=tf.bfloat16) and not adds(size=1)
-    monkeypatch.setattr(processor, "works_with_avx2", lambda: False)
-    assert not adds()
+def test_what_a_network_puts_out_is_tensorflows_to_the_bit(rng, way):
+    x, k = (tf.constant(rng.normal(size=shape), tf.float32) for shape in ([2, 8, 8, 16], [3, 3, 16, 16]))
+    np.testing.assert_array_equal(same_conv.conv(x, k), tf.nn.conv2d(x, k, 1, "SAME"))
