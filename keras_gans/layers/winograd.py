@@ -31,7 +31,7 @@ from keras_gans.layers import processor
 TILE = 4  # outputs of a tile, in each direction
 POINTS = {3: (0, 1, -1, 1 / 2, -2), 4: (0, 1, -1, 1 / 2, -1 / 2, 2)}  # by the size of the kernel; and infinity
 HIGH, WIDE = {3: 2, 4: 4}, 8  # tiles of a block
-MANY = 2**21  # numbers that stand for the images of a part
+MANY, PARTS = 2**21, 4  # numbers that stand for the images of a part; parts of a batch at most
 
 
 def gains(operation, x_shape, y_shape, size, dtype):
@@ -185,9 +185,9 @@ def _convolved(x, kernel, size, pad, transpose=False):
 
 
 def _parts(x):
-    """Returns slices of images that are taken one after the other, for the sake of memory."""
+    """Returns slices of images that are taken one after the other: for the sake of memory, few for that of tracing."""
     images, numbers = x.shape[0], 2 * np.prod(x.shape[1:])  # about those of the values of one image
-    count = max(1, min(images, -(-images * numbers // MANY)))
+    count = max(1, min(images, PARTS, -(-images * numbers // MANY)))
     ends = [images * part // count for part in range(count + 1)]
     return [slice(begin, end) for begin, end in zip(ends, ends[1:])]
 
