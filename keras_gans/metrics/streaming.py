@@ -181,7 +181,7 @@ class InceptionScore(keras.Metric):
         return tf.exp(entropy + tf.convert_to_tensor(self._entropies) / counts)
 
     def result(self):
-        """The mean over the parts of what was seen since the last reset."""
+        """The mean over the parts of what was seen since the last reset; NaN until each part has an image."""
         return tf.reduce_mean(self.scores())
 
     def get_config(self):
