@@ -13,8 +13,8 @@ class PaddedConv2D(keras.layers.Conv2D):
 
     4x4 kernels of stride 2 on even sizes go through `keras_gans.layers.strided_conv`. Elsewhere the image is padded
     first: TensorFlow's convolutions that pad by given numbers have derivatives that oneDNN does not know (2.21). The
-    single feature map of a PatchGAN's scores is one matrix product for all taps, whose results are shifted and added;
-    with AVX2, so is the gradient of a filter of stride 1, from patches.
+    single feature map of a PatchGAN's scores is one matrix product for all taps, whose results are shifted and added.
+    The gradients of wide kernels of stride 1, 3x3 and 4x4, go by `keras_gans.layers.winograd`.
 
     TensorFlow's "same" pads as little as the stride needs, at the far side first; this one has the sizes and positions
     of the networks that were written for Torch: (n + 2 pad - kernel_size) // stride + 1.

@@ -13,9 +13,10 @@ not.
 import tensorflow as tf
 
 from keras_gans.layers import processor, winograd
+from keras_gans.layers.custom_gradient import custom_gradient
 
 
-@tf.custom_gradient
+@custom_gradient
 def conv(x, k):
     """Returns the convolution of stride 1, ∂T/∂y.
 
@@ -34,7 +35,7 @@ def conv(x, k):
     return convolve(x, k), lambda y: derivatives(x, k, y)
 
 
-@tf.custom_gradient
+@custom_gradient
 def conv_transpose(y, k):
     """Returns the gradient of a convolution by its input, ∂T/∂x.
 
@@ -70,7 +71,7 @@ def filter_gradient(x, y, size=3):
     [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def gradient(x, y):
         return _filter_values(x, y, size), lambda k: (conv_transpose(y, k), _conv_of_derivatives(x, k))
 
@@ -98,7 +99,7 @@ def derivatives(x, k, y):
     return conv_transpose(y, k), filter_gradient(x, y, k.shape[0])
 
 
-@tf.custom_gradient
+@custom_gradient
 def _conv_of_derivatives(x, k):
     """What `conv` returns, where it is a derivative itself."""
     size = k.shape[0]

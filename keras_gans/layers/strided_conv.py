@@ -17,6 +17,7 @@ four phases of its output. `conv_reference` is the slow and plain one that the t
 import tensorflow as tf
 
 from keras_gans.layers import processor
+from keras_gans.layers.custom_gradient import custom_gradient
 
 SIZE, STRIDE = 4, 2
 SPARE = 16  # columns of zeros, a line of the cache, between rows of patches
@@ -24,7 +25,7 @@ LARGE, PARTS = 2**22, 16  # numbers in a part of all patches, unless that makes 
 FEW = 64  # rows of features up to which a product costs what reading the kernel costs
 
 
-@tf.custom_gradient
+@custom_gradient
 def conv(x, k):
     """Returns the convolution of stride 2, ∂T/∂y.
 
@@ -43,7 +44,7 @@ def conv(x, k):
     return convolve(x, k), lambda y: derivatives(x, k, y)
 
 
-@tf.custom_gradient
+@custom_gradient
 def conv_transpose(y, k):
     """Returns the transposed convolution of stride 2, ∂T/∂x: the generator's "fractionally strided" convolution.
 
@@ -66,7 +67,7 @@ def conv_transpose(y, k):
     return way(y, k), lambda x: (conv(x, k), filter_gradient(x, y))
 
 
-@tf.custom_gradient
+@custom_gradient
 def filter_gradient(x, y):
     """Returns the gradient of a convolution by its filter, ∂T/∂k.
 

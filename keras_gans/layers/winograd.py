@@ -13,11 +13,12 @@ The trilinear form, T(x, k, y) = Σ x[n, h + i - pad, w + j - pad, c] k[i, j, c,
 
     conv(x, k) = ∂T/∂y,   input_gradient(k, y) = ∂T/∂x,   filter_gradient(x, y) = ∂T/∂k
 
-and they are each other's, so any order of derivative is exact but for rounding. In float32 that is 1.5e-6 of a result
-for 3x3 kernels and normal data, where oneDNN's are rounded by 6e-7; for 4x4 kernels 5e-6 of the gradient by the input
-and 3e-6 of that by the kernel, 1e-5 at most for any data tried, where oneDNN's are rounded by 5e-7 to 1e-6 (root mean
-squares; 128 to 512 channels at 32x32). It goes by the largest value of a tile: small ones beside it are less exact than
-in a sum over taps. One that is not finite spreads over its block, and values overflow that are 30 times smaller. So
+and they are each other's, so any order of derivative is exact but for rounding. In float32 that is, for normal data and
+128 to 512 channels, 1.5e-6 to 2.2e-6 of the gradient by the input and 1e-6 of that by the kernel with 3x3 kernels, 5e-6
+and 2e-6 to 3e-6 with 4x4 (1e-5 at most for any data tried), where oneDNN's are rounded by 4e-7 to 7e-7 (root mean
+squares). It goes by the largest value of a tile: small ones beside it are less exact than in a sum over taps, and zeros
+beside it are zero to rounding only; a feature of zeros has gradients of zero. One that is not finite spreads over its
+block. Values overflow that are 4 to 30 times smaller, and vanish towards 1e-38 that are 3 to 40 times larger. So
 networks convolve by TensorFlow, and what they put out is rounded as everywhere; only derivatives go by these.
 """
 
@@ -27,6 +28,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans.layers import processor
+from keras_gans.layers.custom_gradient import custom_gradient
 
 TILE = 4  # outputs of a tile, in each direction
 POINTS = {3: (0, 1, -1, 1 / 2, -2), 4: (0, 1, -1, 1 / 2, -1 / 2, 2)}  # by the size of the kernel; and infinity
@@ -80,7 +82,7 @@ def conv(x, k, pad):
     [[9.0, 12.0, 9.0], [12.0, 16.0, 12.0], [9.0, 12.0, 9.0]]
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def convolve(x, k):
         sides = [[0, 0], [pad, pad], [pad, pad], [0, 0]]
         return tf.nn.conv2d(x, k, 1, sides), lambda y: (input_gradient(k, y, pad), filter_gradient(x, y, pad))
@@ -100,7 +102,7 @@ def input_gradient(k, y, pad):
         Tensor [N, H, W, C].
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def gradient(k, y):
         return input_values(k, y, pad), lambda x: (filter_gradient(x, y, pad), conv(x, k, pad))
 
@@ -119,7 +121,7 @@ def filter_gradient(x, y, pad):
         Tensor [size, size, C, D].
     """
 
-    @tf.custom_gradient
+    @custom_gradient
     def gradient(x, y):
         return filter_values(x, y, pad), lambda k: (input_gradient(k, y, pad), conv(x, k, pad))
 

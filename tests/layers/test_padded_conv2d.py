@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans.layers import PaddedConv2D, padded_conv2d, processor
+from keras_gans.layers import PaddedConv2D, padded_conv2d, processor, winograd
 from tests.layers.harness import check_layer, check_second_order
 
 
@@ -43,12 +43,16 @@ def test_the_gradients_may_go_by_winograd(rng, monkeypatch, pad, shape):
 
     layer, x = PaddedConv2D(3, 4, pad=pad, dtype="float64"), tf.constant(rng.normal(size=shape))
     layer.build(shape)
-    outputs, expected = layer(x), gradients()
+    outputs, expected, taken = layer(x), gradients(), set()
     monkeypatch.setattr(padded_conv2d, "_gains_by_winograd", lambda *_: True)
+    for name in ("input_values", "filter_values"):
+        values = getattr(winograd, name)
+        monkeypatch.setattr(winograd, name, lambda *args, n=name, values=values: taken.add(n) or values(*args))
     check_second_order(layer, x)
     np.testing.assert_allclose(layer(x), outputs, rtol=1e-12, atol=1e-12)
     for have, want in zip(gradients(), expected):
         np.testing.assert_allclose(have, want, rtol=1e-10, atol=1e-10)
+    assert taken == {"input_values", "filter_values"}
 
 
 def test_winograd_is_taken_for_many_channels_and_tiles(monkeypatch):

@@ -64,3 +64,29 @@ def test_the_batch_may_be_unknown_and_half_precision_is_kept(rng, way):
 def test_what_a_network_puts_out_is_tensorflows_to_the_bit(rng, way):
     x, k = (tf.constant(rng.normal(size=shape), tf.float32) for shape in ([2, 8, 8, 16], [3, 3, 16, 16]))
     np.testing.assert_array_equal(same_conv.conv(x, k), tf.nn.conv2d(x, k, 1, "SAME"))
+
+
+def test_each_derivative_asks_whether_winograd_gains(rng, monkeypatch):
+    asked, taken = [], []
+
+    def gains(operation, x_shape, y_shape, size, dtype):
+        asked.append((operation, tuple(x_shape), tuple(y_shape), size, dtype))
+        return True
+
+    monkeypatch.setattr(winograd, "gains", gains)
+    for name in ("conv_values", "input_values", "filter_values"):
+        values = getattr(winograd, name)
+        monkeypatch.setattr(winograd, name, lambda *args, n=name, values=values: taken.append(n) or values(*args))
+    x, k, y = (tf.constant(rng.normal(size=s)) for s in ((2, 4, 5, 3), (3, 3, 3, 7), (2, 4, 5, 7)))
+    shapes = x.shape, y.shape, 3, tf.float64
+    with tf.GradientTape() as tape:
+        tape.watch([k, y])
+        by_input = same_conv.conv_transpose(y, k)
+        by_filter = same_conv.filter_gradient(x, y)
+    assert asked == [("input_gradient", *shapes), ("filter_gradient", *shapes)]
+    assert taken == ["input_values", "filter_values"]
+    del asked[:], taken[:]
+    tape.gradient([by_input, by_filter], [k, y])
+    assert {operation for operation, *_ in asked} == {"conv", "filter_gradient", "input_gradient"}
+    assert all(tuple(facts) == shapes for _, *facts in asked)
+    assert sorted(taken) == ["conv_values", "conv_values", "filter_values", "input_values"]

@@ -47,7 +47,7 @@ def test_second_derivatives_are_finite_differences(rng, size):
     check_second_order(lambda x, y: winograd.filter_gradient(x, y, 1), x, y)
 
 
-@pytest.mark.parametrize("images", [1, 2, 5, 7])
+@pytest.mark.parametrize("images", [1, 2, 5, 7, 12])
 def test_parts_of_a_batch_change_nothing(rng, monkeypatch, images):
     x, k, y = operands(rng, images, 9, 6, 1, 3)
 
@@ -56,7 +56,7 @@ def test_parts_of_a_batch_change_nothing(rng, monkeypatch, images):
 
     whole = values()
     monkeypatch.setattr(winograd, "MANY", 2 * 2 * 9 * 6 * 3)  # two images
-    assert len(winograd._parts(x)) == -(-images // 2)
+    assert len(winograd._parts(x)) == min(-(-images // 2), 4)
     for have, want in zip(values(), whole):
         np.testing.assert_allclose(have, want, rtol=1e-12, atol=1e-12)
 
@@ -77,7 +77,32 @@ def test_in_float32_the_gradients_are_tensorflows_to_rounding(rng, jit_compile, 
     have = tf.function(lambda: gradients(lambda x, k: winograd.conv(x, k, 1)), jit_compile=jit_compile)()
     for one, other in zip(have, want):
         assert_close(one, other, 2e-5)
-    assert_close(winograd.conv_values(x, k, 1), winograd.conv(x, k, 1), 2e-5)
+    outputs = tf.nn.conv2d(x, k, 1, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    assert_close(winograd.conv_values(x, k, 1), outputs, 2e-5)
+    np.testing.assert_array_equal(winograd.conv(x, k, 1), outputs)  # what a network puts out is TensorFlow's
+
+
+@pytest.mark.parametrize("size", [3, 4])
+def test_features_that_are_zero_have_gradients_of_zero(rng, size):
+    x, k, y = operands(rng, 2, 9, 7, 1, size, "float32")
+    y *= [0.0, 1.0]
+    assert np.all(winograd.filter_values(x, y, 1)[..., 0] == 0) and np.all(winograd.filter_values(x, y, 1)[..., 1] != 0)
+    assert np.all(winograd.filter_values(x * [1.0, 0.0, 1.0], y, 1)[:, :, 1] == 0)
+    assert np.all(winograd.input_values(k, tf.zeros_like(y), 1) == 0)
+    assert np.all(winograd.input_values(k, y * [[[[1.0]]], [[[0.0]]]], 1)[1] == 0)  # nor do images mix
+
+
+@pytest.mark.parametrize("size", [3, 4])
+@pytest.mark.parametrize("place", [(0, 0, 0, 0), (1, -1, -1, 1), (0, 4, 3, 1)])
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_what_is_not_finite_shows_in_both_gradients(rng, size, place, value):
+    """Or an update with it would not be skipped."""
+    x, k, y = (operand.numpy() for operand in operands(rng, 2, 9, 7, 1, size, "float32"))
+    y[place] = value
+    image, feature = place[0], place[3]
+    assert not np.isfinite(winograd.input_values(tf.constant(k), tf.constant(y), 1)[image]).all()
+    gradient = winograd.filter_values(tf.constant(x), tf.constant(y), 1).numpy()
+    assert not np.isfinite(gradient[..., feature]).any() and np.isfinite(gradient[..., 1 - feature]).all()
 
 
 def gains(operation="input_gradient", images=1, side=32, channels=128, filters=128, size=3, dtype=tf.float32):
@@ -101,6 +126,8 @@ def test_kernels_of_4x4_have_to_be_wider(monkeypatch):
     assert gains(size=4, filters=256) and gains(size=4, channels=256) and gains(images=4, side=16, size=4, filters=256)
     assert not gains(size=4, filters=255) and not gains(size=4, channels=64, filters=256)
     assert not gains(images=100, side=4, size=4, filters=256)
+    assert not winograd.gains("conv", [9, 4, 32, 256], [9, 4, 32, 256], 4, tf.float32)  # but at 8 and more pixels
+    assert winograd.gains("conv", [9, 8, 32, 256], [9, 8, 32, 256], 4, tf.float32)
 
 
 def test_it_is_for_processors_with_onednn_only(monkeypatch):
