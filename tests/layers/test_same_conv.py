@@ -43,6 +43,7 @@ def test_each_is_a_derivative_of_the_trilinear_form(rng, way, size, channels, fi
 def test_first_and_second_derivatives_are_finite_differences(rng, way, size):
     x, k, y = (rng.normal(size=s).astype("float32") for s in ((1, 3, 2, 2), (size, size, 2, 2), (1, 3, 2, 2)))
     check_second_order(same_conv.conv, x, k)
+    check_second_order(same_conv._conv_of_derivatives, x, k)  # third derivatives of `conv`
     check_second_order(same_conv.conv_transpose, y, k)
     check_second_order(lambda x, y: same_conv.filter_gradient(x, y, size), x, y)
 
