@@ -7,6 +7,7 @@ from keras_gans.layers.custom_gradient import custom_gradient
 
 CONVOLUTIONS = {
     "same_conv": (same_conv.conv, 3),
+    "same_conv of derivatives": (same_conv._conv_of_derivatives, 3),
     "strided_conv": (strided_conv.conv, 4),
     "winograd": (lambda x, k: winograd.conv(x, k, 1), 3),
 }

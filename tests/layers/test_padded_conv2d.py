@@ -63,7 +63,8 @@ def test_winograd_is_taken_for_many_channels_and_tiles(monkeypatch):
     monkeypatch.setattr(processor, "uses_onednn", lambda: True)
     assert gains() and gains((4, 16, 16, 128)) and gains(pad=0) and gains(size=3, pad=0)
     assert gains((64, 9, 9, 128)) and not gains((64, 8, 8, 128))  # outputs of 8x8 and 7x7
-    assert not gains((None, 32, 32, 128)) and not gains((1, 2, 2, 128), pad=0) and not gains(pad=4)
+    assert not gains((1, None, 32, 128)) and not gains((None, 32, 32, 128))
+    assert not gains((1, 2, 2, 128), pad=0) and not gains(pad=4)
     assert not gains(size=(4, 3)) and not gains(size=3, filters=64)  # too few for the gradient by the input
     assert not gains(strides=2) and not gains(groups=2) and not gains(dilation_rate=2)
 
