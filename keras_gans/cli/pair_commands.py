@@ -31,7 +31,7 @@ def pair(a, b, directory, depth, palette_a, palette_b, tolerance, skip_unpaired)
             depth=depth and int(depth),
             palettes=[text and read_palette(text, tolerance) for text in (palette_a, palette_b)],
             skip_unpaired=skip_unpaired,
-            say=lambda note: click.echo(f"Note: {note}", err=True),
+            say=_note,
         )
     _said(count, directory)
 
@@ -78,7 +78,7 @@ def grayscale(source, directory):
     from keras_gans.data.pair_preparation import grey, write_derived
 
     with bar(" pairs") as progress:
-        count = write_derived(source, grey, directory, progress)
+        count = write_derived(source, grey, directory, progress, say=_note)
     _said(count, directory)
 
 
@@ -99,6 +99,10 @@ def bar(unit, title=None):
             shown.update(done - shown.n)
 
         yield progress
+
+
+def _note(text):
+    click.echo(f"Note: {text}", err=True)
 
 
 def _said(count, directory):

@@ -1,6 +1,7 @@
 """`keras-gans train MODEL`: begins a run, or goes on with it."""
 
 import os
+import re
 
 import click
 
@@ -12,6 +13,21 @@ SETTINGS = (
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
+class Size(click.ParamType):
+    """A number of pixels, or two: `SIZE.convert("16x32", None, None)` is [16, 32], height and width."""
+
+    name = "size"
+
+    def convert(self, value, param, ctx):
+        if not re.fullmatch(r"[0-9]{1,9}(x[0-9]{1,9})?", str(value), re.ASCII):
+            self.fail(f"{value!r} is neither a number of pixels nor HEIGHTxWIDTH, such as 64 or 64x128.", param, ctx)
+        sides = [int(side) for side in str(value).split("x")]
+        return sides[0] if len(sides) == 1 else sides
+
+
+SIZE = Size()
+
+
 @click.command()
 @click.argument("model", metavar="MODEL")
 @click.option(
@@ -21,8 +37,10 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 @click.option("--data-dir", metavar="DIR", help="Where tensorflow-datasets keeps its data.")
 @click.option("--out", required=True, metavar="DIR", help="Folder of the run; one that is there goes on.")
 @click.option("--preset", metavar="NAME", help="Settings of a paper or code, by name.")
-@click.option("--resolution", type=int, metavar="PIXELS", help="Side of the images.")
-@click.option("--crop-size", type=int, metavar="PIXELS", help="The same, as pix2pix calls it.")
+@click.option(
+    "--resolution", type=SIZE, metavar="PIXELS", help="Side of the images, or HEIGHTxWIDTH: 64x128; of pggan, pix2pix."
+)
+@click.option("--crop-size", type=SIZE, metavar="PIXELS", help="The same, as pix2pix calls it.")
 @click.option("--load-size", type=int, metavar="PIXELS", help="Side before random crops; pix2pix: 286 / 256 of it.")
 @click.option("--direction", type=click.Choice(["AtoB", "BtoA"]), help="Of pairs: which side is the input.")
 @click.option(

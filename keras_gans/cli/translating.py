@@ -11,6 +11,7 @@ from PIL import Image
 from keras_gans.data.decode import EXTENSIONS, decode
 from keras_gans.data.errors import DataError, Unreadable, printable
 from keras_gans.data.geometry import to_channels, to_depth
+from keras_gans.models.pix2pix import tiling
 from keras_gans.training import files, grids
 from keras_gans.training.run_folder import writing
 
@@ -40,7 +41,11 @@ def translate_files(model, source, out, targets=None, options=None, say=None):
 
     Raises:
         DataError: If nothing is there, or images cannot be read or used; all are named.
+        ValueError: If no image can be cut into such tiles.
     """
+    options = options or {}
+    if options.get("tile"):  # said once instead of for each image
+        tiling.checked_overlap(model, options["tile"], options.get("overlap"))
     if not source.exists():
         raise DataError(f"There is no such image or folder. Received: input={printable(source)!r}")
     found = _images_below(source) if source.is_dir() else {source.name: source}
@@ -60,7 +65,7 @@ def translate_files(model, source, out, targets=None, options=None, say=None):
             continue
         try:
             image = read_image(path, model.input_channels)
-            output = model.translate(image, first_index=index, **(options or {}))
+            output = model.translate(image, first_index=index, **options)
             truth = read_image(truths[stem], model.output_channels) if stem in truths else None
         except (Unreadable, ValueError) as error:
             problems.append((name, str(error)))

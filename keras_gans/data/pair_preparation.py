@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from keras_gans.data.checking import read_headers
-from keras_gans.data.errors import Unreadable
+from keras_gans.data.errors import Unreadable, printable, some
 from keras_gans.data.geometry import resize, to_channels, to_depth
 from keras_gans.data.pair_sources import parallel
 from keras_gans.data.palette import PaletteSource
@@ -57,7 +57,7 @@ def write_joined(a, b, out, progress=None, *, depth=None, palettes=(None, None),
     return _write(sides[0], pair, out, settings, progress, depth, channels)
 
 
-def write_derived(source, derive, out, progress=None, settings=None, at_once=None, longest=None):
+def write_derived(source, derive, out, progress=None, settings=None, at_once=None, longest=None, say=None):
     """Writes A | B where B is each image of a folder and A is made from it.
 
     Args:
@@ -69,6 +69,7 @@ def write_derived(source, derive, out, progress=None, settings=None, at_once=Non
         settings: dict of JSON values, what `derive` depends on.
         at_once: images that are worked on at the same time; None: as many as there are processors.
         longest: pixels of the longer side that larger images are reduced to first; None: they stay as large.
+        say: None or a function of one str, told of pairs of an image with itself.
 
     Returns:
         Number of files.
@@ -76,17 +77,24 @@ def write_derived(source, derive, out, progress=None, settings=None, at_once=Non
     Raises:
         DataError: Images that cannot be read; all are named.
     """
-    images = FolderSource(source)
+    images, alike = FolderSource(source), []
 
     def pair(index):
         colour = to_channels(to_depth(images.pixels(index), "uint8"), 3)
         share = (longest or np.inf) / max(colour.shape[:2])
         if share < 1:
             colour = resize(colour, *(max(1, round(side * share)) for side in colour.shape[:2]))
-        return derive(colour), colour
+        derived = derive(colour)
+        if np.array_equal(to_channels(derived, 3), colour):
+            alike.append(printable(images.name_of(index)))
+        return derived, colour
 
     settings = {"made by": derive.__name__, "source": os.path.abspath(source), "longest": longest, **(settings or {})}
-    return _write(images, pair, out, settings, progress, at_once=at_once)
+    count = _write(images, pair, out, settings, progress, at_once=at_once)
+    if alike and say is not None:
+        named = f"{', '.join(sorted(alike)[:3])}{' ...' if len(alike) > 3 else ''}"
+        say(f"Both sides are the same in {some(len(alike), 'pair')}, which teach nothing: {named}")
+    return count
 
 
 def grey(image):

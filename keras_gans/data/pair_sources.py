@@ -110,9 +110,11 @@ def parallel(a, b, skip_unpaired=False):
     stems = [[os.path.splitext(file)[0] for file in source.files] for source in (a, b)]
     if skip_unpaired:
         both = set(stems[0]) & set(stems[1])
+        if not both:
+            raise DataError(f"No image of {a.name} has one of the same name, endings aside, in {b.name}.")
         kept = [[k for k, stem in enumerate(own) if stem in both] for own in stems]
         left_out = len(a) + len(b) - len(kept[0]) - len(kept[1])
-        if both and left_out:
+        if left_out:
             a, b = (source.select(indices) for source, indices in zip((a, b), kept))
             a.notes = [*a.notes, f"{some(left_out)} without a partner left out"]
             return parallel(a, b)

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans import data, pixels
+from keras_gans.data.sources.tensors import without_keys
 
 MODES = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGBA"}
 
@@ -235,6 +236,7 @@ def _image_data(model, x, y):
 
 
 def _checked_stream(model, dataset):
+    dataset = without_keys(dataset)
     spec = dataset.element_spec
     parts = spec if isinstance(spec, tuple) else (spec,)
     spec, labelled = parts[0], len(parts) > 1

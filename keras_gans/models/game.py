@@ -314,6 +314,17 @@ class Game(Accumulation):
         count = tf.shape(images, out_type=tf.int64)[0]
         return count * tf.distribute.get_strategy().num_replicas_in_sync
 
+    def add_logs(self, *names):
+        """Adds names to the logs; where a model logs more than `GAN` does, its `compile` says so.
+
+        Args:
+            *names: names that `log` will be given.
+        """
+        with self.distribute_strategy.scope():
+            for name in names:
+                self._tracker_of(name)
+        self._log_names += names
+
     def log(self, **values):
         """Adds values to the running means of their names.
 

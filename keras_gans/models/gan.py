@@ -228,12 +228,10 @@ class GAN(Game, Sampling, keras.Model):
         self.auxiliary_weights = tuple(float(w) for w in settings["auxiliary_weights"])
         self.average_decay = float(settings["average_decay"])
         self.accumulate = int(settings["accumulate"])
-        with self.distribute_strategy.scope():
-            self._log_names = ["d_loss", "g_loss", "d_real", "d_fake", *(p.name for p in self.penalties)]
-            if self.has_auxiliary_classifier:
-                self._log_names += ["d_class_loss", "g_class_loss"]
-            for name in self._log_names:
-                self._tracker_of(name)
+        self._log_names = []
+        self.add_logs("d_loss", "g_loss", "d_real", "d_fake", *(p.name for p in self.penalties))
+        if self.has_auxiliary_classifier:
+            self.add_logs("d_class_loss", "g_class_loss")
         self._compile_kwargs = kwargs
 
     def get_compile_config(self):

@@ -216,7 +216,7 @@ def load(checkpoint):
     try:
         model = keras.models.load_model(checkpoint.path)
     except (ValueError, TypeError, LookupError, AttributeError, OSError, zipfile.BadZipFile) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].partition(" Full object config")[0]
         raise ValueError(
             f"Expected a checkpoint of this run's model. Received: {checkpoint.path} ({reason})"
         ) from error

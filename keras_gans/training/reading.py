@@ -10,6 +10,7 @@ from keras_gans.data import DataError, DataWarning
 from keras_gans.data.errors import printable
 from keras_gans.data.inspection import inspect
 from keras_gans.data.loading import NAMES, open_source
+from keras_gans.training.settings import names
 
 
 class UnusableImages(DataError):
@@ -56,9 +57,9 @@ def load_data(model, source, channels, labels, seed, reading, say=print):
         DataError: where the source cannot be used at all.
         ValueError: for bad arguments.
     """
-    size = model.image_shape[:2]
-    if labels and hasattr(model, "open_data"):
+    if labels and (hasattr(model, "open_data") or "num_classes" not in names(type(model))["config"]):
         raise ValueError(f"{type(model).__name__} is not conditional on labels. Received: labels=True")
+    size = model.image_shape[:2]
     with _bar("Checking images") as progress, warnings.catch_warnings(record=True) as odd:
         warnings.simplefilter("always")
         warnings.simplefilter("ignore", DataWarning)  # these are the notes

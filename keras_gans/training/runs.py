@@ -168,7 +168,13 @@ def load_checkpoint(run, checkpoint):
     Raises:
         ValueError: where the checkpoint holds another model than the run is of.
     """
-    model, name = checkpoints.load(checkpoint), run.config.get("model")
+    name = run.config.get("model")
+    if name not in MODELS:
+        raise ValueError(
+            f"Expected a run of {', '.join(MODELS)}; another model is loaded in Python, where its class is, by "
+            f"keras.models.load_model({str(checkpoint.path)!r}). Received: {run}, a run of {name}"
+        )
+    model = checkpoints.load(checkpoint)
     if MODELS.get(name) != type(model).__name__:
         raise ValueError(
             f"Expected a checkpoint of the run's model, {name}. Received: {checkpoint.path}, which holds a "

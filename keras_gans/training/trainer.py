@@ -6,7 +6,7 @@ import functools
 import hashlib
 
 from keras_gans.models.feeding import count_of
-from keras_gans.training import checkpoints, health, pacing
+from keras_gans.training import checkpoints, health, pacing, registry, runs
 from keras_gans.training.callbacks import (
     CheckpointSaver,
     EventLog,
@@ -72,9 +72,9 @@ def train(
     `keras_gans.training.health`.
 
     Args:
-        model: GAN, new or loaded from a checkpoint of the run; compiled as its paper says if it is not.
+        model: GAN, new or loaded from the newest checkpoint of the run; compiled as its paper says if it is not.
         data: `keras_gans.data.ImageData`.
-        run: `RunFolder` that was created, or its path.
+        run: `RunFolder` that was created, or a path, where one is begun if there is none.
         images: int, real images after which it is done (rounded up to whole steps), counted from the run's start.
         batch_size: int, real images a discriminator step; default: the model's. Not for a model with a schedule.
         every: int, images a tick (rounded up to whole steps); default: a fiftieth of `images`, see `pacing.pace_of`.
@@ -90,15 +90,17 @@ def train(
     Raises:
         NonFiniteError: when training stopped being finite once too often.
         CheckpointError: when a checkpoint cannot be written.
-        ValueError: where the data do not fit the model, or somebody else trains in the folder.
+        ValueError: where the data do not fit the model, the run is further than the model, or somebody else trains in
+            the folder.
     """
-    run = run if isinstance(run, RunFolder) else RunFolder.open(run)
     if not model.compiled:
         model.compile()
+    run = run if isinstance(run, RunFolder) else _opened(run, model)
     pace = pacing.pace_of(model, images, every, batch_size)
     progress = progress or Progress(pace.budget)
     doctor = Health(data, progress.say, run.first("generator_gradient"), seed=seed)
     with run.lock(), progress, StopOnSignal() as stop:
+        _go_on_from(run, count_of(model.images_seen), progress.say)
         while True:
             try:
                 with contextlib.closing(EventLog(run.events)) as event_log:
@@ -130,6 +132,28 @@ def train(
                     model = checkpoints.load(checkpoint)
                 model.seed = fold(model.seed, retries)
                 run.cut(checkpoint.images_seen)
+
+
+def _opened(path, model):
+    """The run in a folder; a new one of this model where there is none."""
+    run = RunFolder(path)
+    if run.exists:
+        return RunFolder.open(path)
+    name = type(model).__name__
+    return run.create(
+        {"model": next((k for k, v in registry.MODELS.items() if v == name), name), "resolved": runs.resolved(model)}
+    )
+
+
+def _go_on_from(run, images_seen, say):
+    """Cuts off what was recorded after the model's place; refuses a model that is behind the newest checkpoint."""
+    newest = checkpoints.newest(run.checkpoints, say)
+    if newest is not None and newest.images_seen > images_seen:
+        raise ValueError(
+            f"Expected the model of the run's newest checkpoint, keras.models.load_model({str(newest.path)!r}), or "
+            f"another folder. Received: a model that has seen {images_seen:,} images"
+        )
+    run.cut(images_seen)
 
 
 def _extra(doctor, retries):

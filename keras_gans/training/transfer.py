@@ -1,6 +1,8 @@
 """Weights of one model as the start of another: taken over where names and shapes match, and said where not."""
 
+import collections
 import dataclasses
+import re
 
 NETWORKS = ("generator", "discriminator", "averaged_generator")
 
@@ -109,9 +111,24 @@ def _variables(model):
     found = {}
     for name in NETWORKS:
         network = getattr(model, name)
-        layers = {layer.name for layer in network.layers}
+        layers = _names(network)
         for variable in network.variables:
             first, _, rest = variable.path.partition("/")
-            # Some paths begin with the network's own name, which may be a number of Keras': "sequential_3".
-            found[f"{name}/{variable.path if first in layers else rest}"] = variable
+            if first not in layers:  # some paths begin with the network's own name
+                first, _, rest = rest.partition("/")
+            found[f"{name}/{layers.get(first, first)}/{rest}"] = variable
     return found
+
+
+def _names(network):
+    """Layers by name -> the names that they go by here: Keras numbers those that nobody named through all models of a
+    process, so that they are numbered anew within the network."""
+    names, numbers = {}, collections.Counter()
+    for layer in network.layers:
+        kind = re.sub(r"_[0-9]+$", "", layer.name)
+        if kind.replace("_", "") == type(layer).__name__.lower():
+            names[layer.name] = f"{kind}_{numbers[kind]}" if numbers[kind] else kind
+            numbers[kind] += 1
+        else:
+            names[layer.name] = layer.name
+    return names

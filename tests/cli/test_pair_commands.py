@@ -56,3 +56,12 @@ def test_pairs_of_label_maps_without_some_partners(call, tmp_path):
     code, out, err = call("dataset", *arguments, "--tolerance", 2, "--skip-unpaired", "--depth", 16)
     assert code == 0 and "1 pair:" in out and "Note: 1 image without a partner left out" in err
     assert (tmp_path / "ab" / "000.png").read_bytes()[24] == 16
+
+
+def test_photographs_that_are_grey_already_are_named(call, tmp_path):
+    write_pictures(tmp_path / "a", 2, (8, 8))
+    Image.fromarray(np.full([8, 8], 7, "uint8")).save(tmp_path / "a" / "grey.png")
+    Image.fromarray(np.full([8, 8, 3], 7, "uint8")).save(tmp_path / "a" / "grey_too.png")
+    code, out, err = call("dataset", "grayscale", tmp_path / "a", tmp_path / "out")
+    assert code == 0 and "4 pairs:" in out
+    assert "Note: Both sides are the same in 2 pairs, which teach nothing: grey.png, grey_too.png" in err

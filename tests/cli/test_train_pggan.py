@@ -159,3 +159,10 @@ def test_killed_in_mid_fade_it_goes_on_bit_for_bit(call, command, tmp_path):
     assert int(models[0].images_seen) == 80 and same_state(*models)
     grids = [{path.name: path.read_bytes() for path in (run / "samples").iterdir()} for run in (killed, whole)]
     assert grids[0] == grids[1] and len(grids[0]) == 11
+
+
+def test_oblong_images(call, command, tmp_path):
+    code, out, _ = call(*command, "--resolution", "4x8", "--out", tmp_path / "run", "--dry-run")
+    assert code == 0 and "32 images, 4 x 8 x 1" in out and "4 x 8  stable" in out
+    code, _, err = call(*command, "--resolution", "4by8", "--out", tmp_path / "run", "--dry-run")
+    assert code == 2 and "'4by8' is neither a number of pixels nor HEIGHTxWIDTH" in err

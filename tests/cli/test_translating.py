@@ -65,3 +65,12 @@ def test_no_image_that_is_read_is_overwritten(model, tmp_path):
     assert (tmp_path / "a.png").read_bytes() == before and (tmp_path / "b.png").is_file()
     with pytest.raises(DataError, match="the place of an image that is read"):
         translating.translate_files(model, tmp_path / "b.bmp", tmp_path / "truth", tmp_path / "truth")
+
+
+@pytest.mark.parametrize("options", [{"tile": 10}, {"tile": 16, "overlap": 9}])
+def test_tiles_that_do_not_fit_are_said_once_and_first(model, tmp_path, options):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(np.zeros([16, 16, 3], "uint8")).save(tmp_path / name)
+    with pytest.raises(ValueError, match="must be .* Received: ") as error:
+        translating.translate_files(model, tmp_path, tmp_path / "out", options=options)
+    assert not isinstance(error.value, DataError) and not (tmp_path / "out").exists()

@@ -196,3 +196,20 @@ def test_a_list_of_callbacks_of_somebody_else_is_left_alone():
     _, steps = feeding.begin(model, batches, None, None, 1, kwargs)
     assert kwargs["callbacks"] is given and steps == 2
     assert model.fit(images(16), batch_size=8, callbacks=given, verbose=0).epoch == [0]
+
+
+def test_elements_that_are_dictionaries_train_like_pairs():
+    labels = np.arange(32) % 2
+    trained = []
+    for elements in (
+        (images(), labels),
+        {"label": labels, "image": images(), "id": labels},
+    ):
+        model = small_gan(num_classes=2)
+        model.fit(tf.data.Dataset.from_tensor_slices(elements), batch_size=8, verbose=0, validation_data=None)
+        model.evaluate(tf.data.Dataset.from_tensor_slices(elements).batch(8), verbose=0)
+        trained.append(values(model))
+    assert same(*trained)
+    small_gan().fit(tf.data.Dataset.from_tensor_slices({"image": images()}).batch(8), verbose=0)
+    with pytest.raises(ValueError, match='need the key "image". Received'):
+        small_gan().fit(tf.data.Dataset.from_tensor_slices({"picture": images()}), verbose=0)

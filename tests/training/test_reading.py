@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from keras_gans import data as data_sources
+from keras_gans.models.gan import GAN
 from keras_gans.training import reading
 
 MODEL = types.SimpleNamespace(image_shape=(16, 16, 3), num_classes=0)
@@ -111,3 +112,13 @@ def test_derived_config():
     data = data_sources.load((np.zeros((4, 16, 16, 1), "uint8"), np.array([0, 1, 2, 2])))
     assert reading.derived_config(MODEL, data, False) == {"channels": 1}
     assert reading.derived_config(MODEL, data, True) == {"channels": 1, "num_classes": 3}
+
+
+def test_a_model_without_classes_is_given_no_labels():
+    class Plain(GAN):
+        def __init__(self, resolution=16, **kwargs):
+            raise NotImplementedError
+
+    model = Plain.__new__(Plain)
+    with pytest.raises(ValueError, match="Plain is not conditional on labels. Received: labels=True"):
+        reading.load_data(model, "somewhere", None, True, 0, {})

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gans.training import CheckpointError, NonFiniteError, RunFolder, checkpoints, trainer
+from keras_gans.training import CheckpointError, NonFiniteError, RunFolder, checkpoints, runs, trainer
 from keras_gans.training.callbacks import event_log
 from tests.training.conftest import same_state
 
@@ -154,8 +154,10 @@ def test_two_trainers_exclude_each_other(gan, tiny_data, run):
 
 def test_a_path_will_do_and_an_uncompiled_model_too(make_gan, tiny_data, run):
     assert train(make_gan(), tiny_data, run.path, 8).images_seen == 8
-    with pytest.raises(ValueError, match="Expected the folder of a run"):
-        train(make_gan(), tiny_data, run.path / "nowhere", 8)
+    (run.path / "other").mkdir()
+    (run.path / "other" / "notes.txt").touch()
+    with pytest.raises(ValueError, match="Expected an empty folder, a new one, or a run"):
+        train(make_gan(), tiny_data, run.path / "other", 8)
 
 
 def test_callbacks_of_the_caller_add_to_the_log(gan, tiny_data, run):
@@ -193,3 +195,23 @@ def test_several_replicas_train_in_a_run_folder_and_go_on(make_gan, tiny_data, r
         loaded = checkpoints.load(checkpoints.newest(run.checkpoints))
     outcome = train(loaded, tiny_data, run, 96, every=32, callbacks=[Poison()])
     assert outcome.retries == 1 and outcome.model.distribute_strategy.num_replicas_in_sync == 2
+
+
+def test_a_path_without_a_run_becomes_one(gan, tiny_data, tmp_path):
+    train(gan, tiny_data, tmp_path / "deep" / "run", 16, every=16)
+    run = RunFolder.open(tmp_path / "deep" / "run")
+    assert run.config["model"] == "GAN" and run.config["resolved"]["config"]["latent_dim"] == 2
+    assert saved(run) == [0, 16]
+    with pytest.raises(ValueError, match="Expected a run of dcgan, .*load_model.*Received: .*, a run of GAN"):
+        runs.load_run(run.path)
+
+
+def test_a_model_that_is_behind_its_run_is_refused(make_gan, tiny_data, run):
+    train(make_gan(), tiny_data, run, 32, every=16)
+    with pytest.raises(ValueError, match="newest checkpoint.*000000000032.keras.*has seen 0 images"):
+        train(make_gan(), tiny_data, run, 64, every=16)
+    assert saved(run) == [0, 16, 32]
+    with open(run.log, "a") as log:
+        log.write('{"images_seen": 48}\n')  # of a process that was killed before its checkpoint
+    train(keras.models.load_model(checkpoints.newest(run.checkpoints).path), tiny_data, run, 48, every=16)
+    assert [line["images_seen"] for line in log_of(run)] == [16, 32, 48] and "d_loss" in log_of(run)[-1]

@@ -1,7 +1,9 @@
+import keras
 import numpy as np
 import pytest
 
 import keras_gans
+from keras_gans.models.gan import GAN
 from keras_gans.training.transfer import transfer
 
 TINY = dict(resolution=16, channels=1, latent_dim=4, generator_filters=4, discriminator_filters=4)
@@ -97,3 +99,21 @@ def test_nothing_in_common_is_an_error(make_gan):
     )
     with pytest.raises(ValueError, match="nothing fits"):
         transfer(other, make_gan())
+
+
+def test_layers_that_nobody_named_are_told_by_their_order():
+    def unnamed():
+        generator = keras.Sequential(
+            [keras.Input((2,)), keras.layers.Dense(3), keras.layers.Dense(16), keras.layers.Reshape((4, 4, 1))]
+        )
+        images = keras.Input((4, 4, 1))
+        x = keras.layers.Dense(3)(keras.layers.Dense(3)(keras.layers.Flatten()(images)))
+        return GAN(generator, keras.Model(images, keras.layers.Dense(1)(x)))
+
+    source, target = unnamed(), unnamed()
+    assert source.discriminator.layers[2].name != target.discriminator.layers[2].name
+    found = transfer(source, target)
+    assert not (found.missing or found.unused or found.reshaped) and "discriminator/dense_1/kernel" in found.copied
+    for network in ("generator", "discriminator", "averaged_generator"):
+        pairs = zip(getattr(source, network).get_weights(), getattr(target, network).get_weights(), strict=True)
+        assert all((a == b).all() for a, b in pairs)

@@ -26,7 +26,8 @@ class ZipSource(EncodedSource):
 
     Labels come from a file `dataset.json` at the top of the archive, as in the data sets of StyleGAN:
     `{"labels": [["folder/1.png", 3], ...]}`, or a dictionary of names and numbers; `"class_names": [...]` may be
-    there too. Without it the classes are the top folders, as `FolderSource` has them.
+    there too. Without it the classes are the top folders, as `FolderSource` has them; where all lie
+    in one folder, the folders in that.
 
     Args:
         path: the archive.
@@ -60,7 +61,7 @@ class ZipSource(EncodedSource):
             if self.labels is None:
                 self.notes.append('dataset.json holds no "labels"')
         else:
-            self.labels, self.class_names = classes_of(names)
+            self.labels, self.class_names = classes_of(_unwrapped(names))
         self._digest()
 
     def __len__(self):
@@ -161,3 +162,10 @@ def _is_image(name):
 
 def _hidden(name):
     return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+def _unwrapped(names):
+    """Names without the folders that all of them begin with: an archive is mostly made of one folder."""
+    while len({name.partition("/")[0] for name in names}) == 1 and all("/" in name for name in names):
+        names = [name.partition("/")[2] for name in names]
+    return names

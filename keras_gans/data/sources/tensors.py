@@ -48,6 +48,25 @@ class ListSource(Source):
         return ListSource([self.images[i] for i in indices], labels, self.name)
 
 
+def without_keys(dataset):
+    """The dataset with its elements as images or pairs (image, label) where they are dictionaries.
+
+    Args:
+        dataset: `tf.data.Dataset`; of dictionaries with "image" and perhaps "label", or of anything else.
+
+    Raises:
+        DataError: dictionaries without "image".
+    """
+    spec = dataset.element_spec
+    if not isinstance(spec, dict):
+        return dataset
+    if "image" not in spec:
+        raise DataError(f'Elements that are dictionaries need the key "image". Received: keys={sorted(spec)}')
+    if "label" in spec:
+        return dataset.map(lambda element: (element["image"], element["label"]))
+    return dataset.map(lambda element: element["image"])
+
+
 def elements(dataset):
     """The dataset one image at a time.
 
@@ -61,13 +80,8 @@ def elements(dataset):
     Raises:
         DataError: elements of another kind.
     """
+    dataset = without_keys(dataset)
     spec = dataset.element_spec
-    if isinstance(spec, dict):
-        if "image" not in spec:
-            raise DataError(f'Elements that are dictionaries need the key "image". Received: keys={sorted(spec)}')
-        keys = [key for key in ("image", "label") if key in spec]
-        dataset = dataset.map(lambda e: tuple(e[key] for key in keys) if len(keys) == 2 else e["image"])
-        spec = dataset.element_spec
     labelled = isinstance(spec, (tuple, list))
     if labelled and len(spec) == 1:
         dataset, labelled = dataset.map(lambda e: e), False

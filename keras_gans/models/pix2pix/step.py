@@ -98,10 +98,7 @@ class PairedGame:
         """
         with tf.GradientTape() as image_tape:
             image_tape.watch(fakes.images)
-            loss = self.reconstruction_weight * self.distance(targets, fakes.images)
-            if self.adversarial_weight and reused is None:
-                fake_logits = self.discriminator([inputs, fakes.images], training=True)
-                loss += self.adversarial_weight * self.adversarial_loss.generator(fake_logits)
+            loss, logs = self.generator_loss(inputs, targets, fakes.images, scored=reused is None)
             scaled_loss = self.scale(loss, self.g_optimizer)
         image_gradients = image_tape.gradient(scaled_loss, fakes.images)
         if reused is not None:
@@ -109,7 +106,22 @@ class PairedGame:
         weights = self.generator.trainable_variables
         gradients = fakes.tape.gradient(fakes.images, weights, output_gradients=image_gradients)
         self.apply(self.g_optimizer, gradients, weights)
-        self.log(g_loss=loss, l1=tf.abs(targets - fakes.images))
+        self.log(g_loss=loss, **logs)
+
+    def generator_loss(self, inputs, targets, outputs, scored=True):
+        """Returns (loss, logs) of the generator for its images (Eq. 4); where a further term belongs.
+
+        Args:
+            inputs: float tensor [N, H, W, C] in [-1, 1].
+            targets: float tensor [N, H, W, C'] in [-1, 1].
+            outputs: float tensor [N, H, W, C'], the generator's images.
+            scored: whether the adversarial term is part of it; not where the discriminator's step gave its gradient.
+        """
+        loss = self.reconstruction_weight * self.distance(targets, outputs)
+        if self.adversarial_weight and scored:
+            fake_logits = self.discriminator([inputs, outputs], training=True)
+            loss += self.adversarial_weight * self.adversarial_loss.generator(fake_logits)
+        return loss, dict(l1=tf.abs(targets - outputs))
 
     def distance(self, targets, outputs):
         """The reconstruction loss: mean |y - G(x)| (Eq. 3), or mean (y - G(x))² for "l2".

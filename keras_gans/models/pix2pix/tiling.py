@@ -38,11 +38,7 @@ def translate(model, image, seed, index, use_noise, tile, overlap, pad, dtype):
         ValueError: If the tiles do not fit the generator or each other.
     """
     multiple = model.generator.multiple_of
-    if isinstance(tile, bool) or not isinstance(tile, (int, np.integer)) or tile < 1 or tile % multiple:
-        raise ValueError(f"tile must be a multiple of {multiple}. Received: tile={tile!r}")
-    overlap = default_overlap(tile) if overlap is None else overlap
-    if isinstance(overlap, bool) or not isinstance(overlap, (int, np.integer)) or not 0 <= overlap <= tile // 2:
-        raise ValueError(f"overlap must be from 0 to half a tile, {tile // 2}. Received: overlap={overlap!r}")
+    overlap = checked_overlap(model, tile, overlap)
     with padded(image, multiple, pad, f"image {index}"):
         pass  # refuses what it would refuse without tiles
     height, width = image.shape[:2]
@@ -72,6 +68,26 @@ def translate(model, image, seed, index, use_noise, tile, overlap, pad, dtype):
             sums[tile - finished :] = 0
         done += finished
     return result
+
+
+def checked_overlap(model, tile, overlap):
+    """The pixels that neighbouring tiles share, where tiles and they can be.
+
+    Args:
+        model: `Pix2Pix`.
+        tile: side of the tiles.
+        overlap: pixels, or None for a quarter of a tile.
+
+    Raises:
+        ValueError: If the tiles do not fit the generator or each other.
+    """
+    multiple = model.generator.multiple_of
+    if isinstance(tile, bool) or not isinstance(tile, (int, np.integer)) or tile < 1 or tile % multiple:
+        raise ValueError(f"tile must be a multiple of {multiple}. Received: tile={tile!r}")
+    overlap = default_overlap(tile) if overlap is None else overlap
+    if isinstance(overlap, bool) or not isinstance(overlap, (int, np.integer)) or not 0 <= overlap <= tile // 2:
+        raise ValueError(f"overlap must be from 0 to half a tile, {tile // 2}. Received: overlap={overlap!r}")
+    return overlap
 
 
 def default_overlap(tile):

@@ -136,3 +136,12 @@ def test_read_by_many_threads(tmp_path):
     data = load(path, cache=False, check="headers")
     for _ in range(3):
         np.testing.assert_array_equal(data.read(range(100))[:, 0, 0, 0], range(100))
+
+
+@pytest.mark.parametrize("wrapping", ["", "photos/", "my/photos/"])
+def test_the_folder_in_which_all_images_lie_is_no_class(tmp_path, wrapping):
+    entries = {f"{wrapping}{name}": picture() for name in ("b/2.png", "a/1.png", "a/x/1.png")}
+    source = ZipSource(write(tmp_path / "a.zip", entries))
+    assert source.class_names == ["a", "b"] and source.labels.tolist() == [0, 0, 1]
+    one = {f"{wrapping}a/{name}.png": picture() for name in "xy"}
+    assert ZipSource(write(tmp_path / "b.zip", one)).labels is None
