@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from keras_gans import data, pixels
 from keras_gans.data.sources.tensors import without_keys
+from keras_gans.models import replicas
 
 MODES = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGBA"}
 
@@ -44,11 +45,25 @@ def training_batches(model, x, y, batch_size):
 
 
 def _check_parts(model, batch_size):
-    """Says so before TensorFlow does where a batch cannot be cut into the parts of `compile(accumulate=)`."""
+    """Says so before TensorFlow does where a batch cannot be cut into its parts."""
     if batch_size % model.accumulate:
         raise ValueError(
             f"The batch must be a multiple of accumulate={model.accumulate}. Received: {batch_size} images"
         )
+    check_equal_parts(model, batch_size)
+
+
+def check_equal_parts(model, batch_size):
+    """Raises ValueError where replicas that cut their part of a batch up again would get unequal ones.
+
+    Args:
+        model: compiled `GAN`.
+        batch_size: images a discriminator step.
+    """
+    count = model.distribute_strategy.num_replicas_in_sync
+    if model.discriminator_steps * model.accumulate > 1 and batch_size % (count * model.accumulate):
+        parts = f"{count} replicas x accumulate={model.accumulate}"
+        raise ValueError(f"With discriminator_steps={model.discriminator_steps}, the batch must be a multiple of {parts}. Received: {batch_size} images")
 
 
 def evaluation_batches(model, x, y, batch_size):
@@ -115,6 +130,7 @@ class BegunCallbacks(keras.callbacks.CallbackList):
     def begin(self):
         """What `on_train_begin` is elsewhere."""
         super().on_train_begin()
+        replicas.check_workers_agree(self._model)
 
     def on_train_begin(self, logs=None):
         pass
@@ -152,7 +168,8 @@ def begin(model, batches, open_batches, steps_per_epoch, epochs, kwargs):
 def prepare_epochs(model, dataset, steps):
     """Checks that an epoch ends, and sets the steps of one execution: the most, up to those asked for, that divide it.
 
-    Of batches without end Keras would take them for ever, and would not cut the last execution at the epoch's end.
+    Of batches without end Keras would take them for ever, and would not cut the last execution at the epoch's end. On
+    several replicas it is one: TensorFlow's loop around a distributed step fails (2.21, with any Keras model).
 
     Args:
         model: compiled `GAN`.
@@ -164,7 +181,8 @@ def prepare_epochs(model, dataset, steps):
     """
     if steps is None and dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(f"A dataset without end needs steps_per_epoch. Received: steps_per_epoch=None, x={dataset}")
-    together = asked = model._compile_kwargs.get("steps_per_execution", 1)
+    alone = model.distribute_strategy.num_replicas_in_sync == 1
+    together = asked = model._compile_kwargs.get("steps_per_execution", 1) if alone else 1
     if steps is not None:
         together = next(n for n in range(min(asked, steps), 0, -1) if steps % n == 0)
     if together != model.steps_per_execution:

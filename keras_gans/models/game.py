@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from keras_gans import losses, noise, pixels
-from keras_gans.models import feeding
+from keras_gans.models import feeding, replicas
 from keras_gans.models.accumulation import Accumulation
 from keras_gans.penalties import DiscriminatorPass
 
@@ -296,14 +296,14 @@ class Game(Accumulation):
         return noise.scope(noise.NoiseStream(self.seed, position, noise.replica_id(), first_draw))
 
     def scale(self, loss, optimizer):
-        """Returns the loss to differentiate: divided by the number of replicas, whose gradients are summed, and
-        multiplied by the optimizer's loss scale if it has one.
+        """Returns the loss to differentiate: times the replica's share of the batch, because gradients are summed over
+        replicas, and times the optimizer's loss scale if it has one.
 
         Args:
             loss: float32 scalar, a mean over this replica's images.
             optimizer: keras optimizer.
         """
-        return optimizer.scale_loss(loss / tf.distribute.get_strategy().num_replicas_in_sync)
+        return optimizer.scale_loss(loss * replicas.current().share)
 
     def global_count(self, images):
         """Returns the int64 number of images that all replicas together see in this step.
@@ -311,8 +311,10 @@ class Game(Accumulation):
         Args:
             images: this replica's tensor [N, ...].
         """
-        count = tf.shape(images, out_type=tf.int64)[0]
-        return count * tf.distribute.get_strategy().num_replicas_in_sync
+        total = replicas.current().total
+        if total is None:
+            total = tf.shape(images, out_type=tf.int64)[0] * tf.distribute.get_strategy().num_replicas_in_sync
+        return total
 
     def add_logs(self, *names):
         """Adds names to the logs; where a model logs more than `GAN` does, its `compile` says so.
@@ -326,13 +328,14 @@ class Game(Accumulation):
         self._log_names += names
 
     def log(self, **values):
-        """Adds values to the running means of their names.
+        """Adds values to the running means of their names, which are means over images.
 
         Args:
             **values: tensors of any shape by log name.
         """
+        weight = replicas.current().count
         for name, value in values.items():
-            self._trackers[name].update_state(tf.reduce_mean(tf.cast(value, tf.float32)))
+            self._trackers[name].update_state(tf.reduce_mean(tf.cast(value, tf.float32)), sample_weight=weight)
 
     def _tracker_of(self, name):
         if name not in self._trackers:
@@ -351,11 +354,11 @@ def finite_everywhere(gradients):
     """
     # one number that is not finite if any gradient is not; sums are cheaper than looking at each element
     finite = tf.math.is_finite(tf.add_n([tf.reduce_sum(tf.cast(g, tf.float32)) for g in gradients if g is not None]))
-    replicas = tf.distribute.get_replica_context()
-    if replicas is None or replicas.num_replicas_in_sync == 1:
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
         return finite
-    total = replicas.all_reduce(tf.distribute.ReduceOp.SUM, tf.cast(finite, tf.float32))
-    return total > replicas.num_replicas_in_sync - 0.5
+    total = context.all_reduce(tf.distribute.ReduceOp.SUM, tf.cast(finite, tf.float32))
+    return total > context.num_replicas_in_sync - 0.5
 
 
 def spoiled(gradients, unless):

@@ -16,13 +16,14 @@ from keras_gans import augmentation, losses, noise
 from keras_gans.models import feeding
 from keras_gans.models.checks import check_int, check_networks, check_number
 from keras_gans.models.game import Game
+from keras_gans.models.replicas import OnReplicas
 from keras_gans.models.sampling import Sampling
 from keras_gans.optimizers import FusedAdam
 from keras_gans.penalties import get as get_penalty
 
 
 @keras.saving.register_keras_serializable(package="keras_gans")
-class GAN(Game, Sampling, keras.Model):
+class GAN(Game, Sampling, OnReplicas, keras.Model):
     """A generator and a discriminator that train against each other.
 
     Each step (Alg. 1) takes n real batches for n discriminator steps, then makes one generator step, then updates
