@@ -62,8 +62,10 @@ def check_equal_parts(model, batch_size):
     """
     count = model.distribute_strategy.num_replicas_in_sync
     if model.discriminator_steps * model.accumulate > 1 and batch_size % (count * model.accumulate):
-        parts = f"{count} replicas x accumulate={model.accumulate}"
-        raise ValueError(f"With discriminator_steps={model.discriminator_steps}, the batch must be a multiple of {parts}. Received: {batch_size} images")
+        raise ValueError(
+            f"With discriminator_steps={model.discriminator_steps}, the batch must be a multiple of {count} replicas x "
+            f"accumulate={model.accumulate}. Received: {batch_size} images"
+        )
 
 
 def evaluation_batches(model, x, y, batch_size):

@@ -40,6 +40,18 @@ def current():
     return getattr(_parts, "part", None) or Part()
 
 
+def mean(value):
+    """Returns the mean over the whole batch of what this replica has as the mean over its part.
+
+    Args:
+        value: float32 tensor.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return value
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, value * current().share)
+
+
 @contextlib.contextmanager
 def part_of(data):
     """Makes a batch the one whose part is `current`, and yields it with a blank image where a replica has none.
@@ -103,8 +115,22 @@ def workers(model):
     return extended._num_workers if extended._in_multi_worker_mode() else 1
 
 
+def any_worker(model, said):
+    """Returns whether one of the workers says so; each of them must ask, at the same step.
+
+    Args:
+        model: keras model.
+        said: bool, what this worker says.
+    """
+    if workers(model) == 1:
+        return said
+    return bool(model.distribute_strategy.gather(tf.constant([int(said)]), axis=0).numpy().any())
+
+
 def check_workers_agree(model):
     """Raises ValueError where workers would train on from different places, as from different checkpoints.
+
+    Moving statistics are left aside: those of Keras' own batch normalisation are each worker's own.
 
     Args:
         model: compiled `GAN`.
@@ -114,8 +140,10 @@ def check_workers_agree(model):
     """
     if workers(model) == 1:
         return
-    digest = 0
-    for variable in [*model.weights, *model.g_optimizer.variables, *model.d_optimizer.variables]:
+    digest, variables = 0, [model.images_seen]
+    for network, optimizer in ((model.generator, model.g_optimizer), (model.discriminator, model.d_optimizer)):
+        variables += [*network.trainable_variables, *optimizer.variables]
+    for variable in variables:
         digest = zlib.crc32(np.ascontiguousarray(keras.ops.convert_to_numpy(variable)), digest)
     mine = tf.constant([digest], tf.int64)
     digests = model.distribute_strategy.gather(mine, axis=0).numpy()

@@ -99,7 +99,7 @@ def test_a_part_and_its_share():
     assert replicas.current().count is None
     assert float(replicas.Part(tf.constant(1, tf.int64), tf.constant(4, tf.int64)).share) == 0.25
     model = compiled()
-    assert replicas.workers(model) == 1
+    assert replicas.workers(model) == 1 and not replicas.any_worker(model, False) and replicas.any_worker(model, True)
     replicas.check_workers_agree(model)
 
 

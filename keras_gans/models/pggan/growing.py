@@ -185,6 +185,8 @@ class Growing:
         seen = feeding.count_of(self.images_seen)
         phases = [p for p in self.schedule.phases(self.discriminator_steps) if p.end > seen]
         largest = max((p.batch_size * self.discriminator_steps for p in phases), default=0)
+        for phase in phases:
+            feeding.check_equal_parts(self, phase.batch_size)
         if isinstance(x, tf.data.Dataset):
             stream = _images_one_by_one(feeding._checked_stream(self, x))
             if phases:

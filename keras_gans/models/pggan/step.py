@@ -5,7 +5,7 @@ code order it (tkarras/progressive_growing_of_gans, master @2504c3f; `simultaneo
 import tensorflow as tf
 
 from keras_gans import layers, losses, noise
-from keras_gans.models import feeding
+from keras_gans.models import feeding, replicas
 from keras_gans.models.game import FakeBatch, finite_everywhere, loss_scale, spoiled
 from keras_gans.penalties import DiscriminatorPass
 
@@ -243,7 +243,7 @@ class ProgressiveGame:
         Args:
             mean_score: float scalar.
         """
-        new = tf.clip_by_value(tf.cast(mean_score, tf.float32), 0.0, 1.0)
+        new = tf.clip_by_value(replicas.mean(tf.cast(mean_score, tf.float32)), 0.0, 1.0)
         self.fake_score_average.assign(0.9 * tf.convert_to_tensor(self.fake_score_average) + 0.1 * new)
 
 

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -66,3 +67,19 @@ def test_preview(small, pairs):
     np.testing.assert_array_equal(rows[[0, 3]], pairs[0][:2])
     np.testing.assert_array_equal(rows[[1, 4]], model.translate(pairs[0][:2]))
     np.testing.assert_array_equal(rows[[2, 5]], pairs[1][:2])
+
+
+def test_two_replicas_score_pairs_as_one_device_does(small, pairs, mirrored_strategy):
+    """One pair at a time, so that a replica has none: it must not translate nothing."""
+
+    def scores():
+        model = small(dropout=0.0, normalization="instance")
+        return model.evaluate(pairs[0][:3], pairs[1][:3], verbose=0, return_dict=True)
+
+    keras.utils.set_random_seed(1)
+    one = scores()
+    keras.utils.set_random_seed(1)
+    with mirrored_strategy.scope():
+        two = scores()
+    for name, value in one.items():
+        np.testing.assert_allclose(two[name], value, rtol=1e-5, atol=1e-6, err_msg=name)
