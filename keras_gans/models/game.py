@@ -290,7 +290,7 @@ class Game(Accumulation):
             evaluation: whether the draws are those of `evaluate`, which never meet those of training.
         """
         position, first_draw = tf.convert_to_tensor(self.images_seen), 0
-        if evaluation:  # a position a batch: Keras resets the tracker, and so its count, before each evaluation
+        if evaluation:  # the tracker's count moves with each batch; Keras resets it before each evaluation
             position += tf.cast(self._trackers["g_loss"].count, tf.int64)
             first_draw = noise.EVALUATION_DRAWS
         return noise.scope(noise.NoiseStream(self.seed, position, noise.replica_id(), first_draw))

@@ -1,7 +1,7 @@
-"""A batch that several replicas share, on one machine or on several, and the places where Keras' `fit` needs help with it.
+"""A batch that several replicas share, on one machine or on several, and where Keras' `fit` needs help with it.
 
-Losses are means over the images of the whole batch, however unequal its parts are: a replica's mean counts as its number
-of images does, Σ_r (n_r / n) mean_r.
+Losses are means over the images of the whole batch, however unequal its parts are: a replica's mean counts as its
+number of images does, Σ_r (n_r / n) mean_r.
 """
 
 import contextlib
