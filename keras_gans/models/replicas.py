@@ -93,7 +93,7 @@ class OnReplicas:
         def step(data):
             with part_of(data) as data:
                 logs = step_function(data)
-            return {name: value[tf.newaxis] for name, value in logs.items()} if workers(self) > 1 else logs
+            return tf.nest.map_structure(lambda v: tf.expand_dims(v, 0), logs) if workers(self) > 1 else logs
 
         return super()._make_function(step)
 
@@ -101,8 +101,14 @@ class OnReplicas:
         """Nothing: the networks are built. Keras would add up a batch over the workers, which fails for integers."""
 
     def _get_metrics_result_or_logs(self, logs):
-        """The logs of all replicas; of the names that a step does not log with every other one, Keras takes means."""
-        return {name: self._trackers[name].result() if name in self._trackers else logs[name] for name in logs}
+        """The running means of all replicas' images, where Keras would take means of the replicas' means."""
+        if self.distribute_strategy.num_replicas_in_sync == 1:
+            return super()._get_metrics_result_or_logs(logs)
+        means = {name: self._trackers[name] for name in logs if name in self._trackers}
+        return {
+            **logs,
+            **{name: mean.result() for name, mean in means.items() if keras.ops.convert_to_numpy(mean.count)},
+        }
 
 
 def workers(model):

@@ -92,6 +92,14 @@ def test_steps_together_are_single_ones_on_replicas(mirrored_strategy):
     assert alone.steps_per_execution == 2
 
 
+def test_a_step_of_ones_own_is_logged_as_it_says(mirrored_strategy):
+    with mirrored_strategy.scope():
+        two = compiled()
+    for model in (two, compiled()):
+        model.train_step = lambda data: {"d_loss": tf.constant(2.0), "mine": tf.constant(3.0)}
+        assert model.fit(images(), batch_size=8, verbose=0).history == {"d_loss": [2.0], "mine": [3.0]}
+
+
 def test_a_part_and_its_share():
     assert float(replicas.current().share) == 1.0 and replicas.current().count is None
     with replicas.part_of((tf.zeros([3, 2]), tf.zeros([3]))) as (x, _):
