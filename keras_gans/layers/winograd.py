@@ -129,15 +129,12 @@ def filter_gradient(x, y, pad):
 
 
 def conv_values(x, k, pad):
-    """Returns the convolution by tiles, without a gradient of its own.
+    """Returns what `conv` returns, by tiles and without a gradient of its own.
 
     Args:
         x: floating tensor [N, H, W, C] of static shape.
         k: tensor [size, size, C, D].
         pad: zeros at each border, from 0 to size - 1.
-
-    Returns:
-        Tensor [N, H + 2 pad - size + 1, W + 2 pad - size + 1, D].
     """
     kernel = _transformed_kernel(k, _matrices(k.shape[0])[0])
     return _convolved(x, kernel, k.shape[0], pad)
