@@ -26,11 +26,11 @@ def ours(policy, args):
     from keras_gans import Pix2Pix
 
     model = Pix2Pix(args.resolution, filters=args.width, discriminator_filters=args.width, dtype=policy)
-    model.compile()
     shape = (2, args.batch, args.resolution, args.resolution, 3)
     inputs, targets = np.random.default_rng(0).integers(0, 256, shape, dtype="uint8")
     if args.translate:
         return lambda: float(model.translate(inputs)[0, 0, 0, 0]), [model.generator]
+    model.compile()
     return step.of_batch(model, (tf.constant(inputs), tf.constant(targets)))
 
 
