@@ -53,5 +53,4 @@ def faces(source, directory, **options):
 
 def _said(count, directory, then):
     click.echo(f"{count:,} face{'s' * (count != 1)}: {directory}")
-    if count:
-        click.echo(f"Next: {then}")
+    click.echo(f"Next: {then if count else 'smaller --smallest or fewer --neighbours, into another DIR'}")

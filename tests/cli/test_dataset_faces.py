@@ -31,6 +31,10 @@ def test_faces(call, tmp_path, monkeypatch):
     code, out, _ = call("dataset", "faces", tmp_path / "in", tmp_path / "out", "--resolution", 64, "--margin", 0.2)
     assert code == 0 and "1 face:" in out and "train dcgan" in out
     assert Image.open(tmp_path / "out" / "a-0.png").size == (64, 64)
+    (tmp_path / "none").mkdir()
+    Image.fromarray(np.zeros((80, 80, 3), "uint8")).save(tmp_path / "none" / "a.png")
+    code, out, _ = call("dataset", "faces", tmp_path / "none", tmp_path / "out1", "--resolution", 64)
+    assert code == 0 and "0 faces:" in out and "--neighbours" in out and "train dcgan" not in out
     monkeypatch.setitem(sys.modules, "cv2", None)
     code, _, err = call("dataset", "faces", tmp_path / "in", tmp_path / "out2")
     assert code == 2 and "opencv-python-headless<5" in err
