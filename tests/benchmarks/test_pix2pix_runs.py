@@ -144,3 +144,22 @@ def test_skin_tones_of_an_emoji_are_held_out_together():
     names = [f"1f{number:03x}.png" for number in range(1000)]
     assert 50 < sum(map(emoji.is_held_out, names)) < 150
     assert emoji.is_held_out("1f44b-1f3fb.png") == emoji.is_held_out("1f44b-1f3ff.png")
+
+
+def test_translations_are_scored_blurred_as_the_truth_is(tmp_path, monkeypatch):
+    blurred = importlib.import_module("pix2pix_blurred")
+    images = np.random.default_rng(0).integers(0, 256, (4, 128, 128, 3), "uint8")
+    np.testing.assert_array_equal(blurred.blurred(images, 0), images)
+    smooth = blurred.blurred(images, 1.0).astype(float)
+    assert smooth.std() < 0.4 * images.std() and abs(smooth.mean() - images.mean()) < 0.5
+    assert abs(blurred.blurred(images[:1], 1.0) - smooth[:1]).max() == 0  # images do not run into each other
+    names = {name for _, *names, _, _ in blurred.claims([0.0, 2.0]) for name in names}
+    assert {"l1_cgan, sigma 0", "l1, sigma 2"} <= names and len(blurred.claims([0.0, 2.0])) == 6
+    np.save(tmp_path / "translated-5.npy", images)
+    (tmp_path / "l1-0").mkdir()
+    (tmp_path / "translated-5.npy").rename(tmp_path / "l1-0" / "translated-5.npy")
+    options = argparse.Namespace(runs=str(tmp_path), steps=5, seeds=2, only=None, sigmas=[0.0, 2.0])
+    monkeypatch.setattr(blurred.earth, "held_out", lambda: (None, images))
+    found = blurred.score(options)
+    assert set(found) == {"l1, sigma 0", "l1, sigma 2"} and set(found["l1, sigma 2"]) == {0}
+    assert abs(found["l1, sigma 2"][0]["fid"]) < 1e-3  # of what equals the truth
