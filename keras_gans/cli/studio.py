@@ -11,7 +11,7 @@ import click
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; only this machine by default.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: the first free one from 7860.")
 @click.option("--examples", metavar="DIR", help="pix2pix: inputs to start from; default: those of the run.")
-@click.option("--palette", metavar="NAME_OR_FILE", help='pix2pix: labels: facades, or JSON {"name": "#rrggbb"}.')
+@click.option("--palette", metavar="COLOURS", help="pix2pix: labels, as of train --palette; default: those of the run.")
 @click.option("--browser/--no-browser", default=False, help="Open the page in a browser; default: no.")
 def studio(run, host, port, examples, palette, browser):
     """Open a page to try RUN in: draw and see the translation (pix2pix), or move through latent space.
@@ -31,11 +31,12 @@ def studio(run, host, port, examples, palette, browser):
     load()
     quiet.load_tensorflow()
 
+    from keras_gans.data.palette import read_palette
     from keras_gans.studio import app
-    from keras_gans.studio import examples as sources
+    from keras_gans.studio.examples import TOLERANCE
     from keras_gans.training import runs
 
-    colours = sources.read_palette(palette) if palette else None
+    colours = read_palette(palette, TOLERANCE) if palette else None
     folder, model, checkpoint = runs.load_run(run, lambda text: click.echo(text, err=True))
     name = folder.path.resolve().name
     height, width, _ = model.image_shape

@@ -31,6 +31,7 @@ def translate(run, source, out, targets, seed, noise, tile, overlap, pad, page):
     quiet.load_tensorflow()
 
     from keras_gans.cli import translating
+    from keras_gans.data.errors import some
     from keras_gans.training import runs
 
     folder, model, checkpoint = runs.load_run(run, lambda text: click.echo(text, err=True))
@@ -43,4 +44,4 @@ def translate(run, source, out, targets, seed, noise, tile, overlap, pad, page):
     if page:
         title = f"{folder.path.name} at image {checkpoint.images_seen:,}"
         translating.write_page(pathlib.Path(out) / "index.html", title, results)
-    click.echo(f"{len(results):,} images by {folder} at image {checkpoint.images_seen:,}: {out}")
+    click.echo(f"{some(len(results))} by {folder} at image {checkpoint.images_seen:,}: {out}")

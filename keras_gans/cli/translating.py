@@ -8,6 +8,7 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from keras_gans.cli.wording import as_options
 from keras_gans.data.decode import EXTENSIONS, decode
 from keras_gans.data.errors import DataError, Unreadable, printable
 from keras_gans.data.geometry import to_channels, to_depth
@@ -68,7 +69,7 @@ def translate_files(model, source, out, targets=None, options=None, say=None):
             output = model.translate(image, first_index=index, **options)
             truth = read_image(truths[stem], model.output_channels) if stem in truths else None
         except (Unreadable, ValueError) as error:
-            problems.append((name, str(error)))
+            problems.append((name, as_options(str(error))))
             continue
         with writing(out):
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ OPTIONS = {  # argument: option with a value
     "num_classes": "--set num_classes=",
     "channels": "--set channels=",
 }
-FLAGS = {"skip_broken=True": "--skip-broken", "mirror=True": "--mirror", "labels=True": "--labels"}
+FLAGS = {"skip_broken=True": "--skip-broken", "mirror=True": "--mirror", "labels=True": "--labels", "pad=True": "--pad"}
 # not within a path or a quoted name
 _VALUE = re.compile(
     rf"""(?<![\w/\\'"-])({"|".join(OPTIONS)})=(?:"([^"]*)"|'([^']*)'|(\(\d+, \d+\)|[\w.*%:\[\]+-]*\w\]?|))"""

@@ -1,5 +1,6 @@
 """Where pairs of images come from: side by side in one file, in two folders, in arrays. Each gives two sources."""
 
+import collections
 import dataclasses
 import os
 
@@ -90,6 +91,7 @@ def open_pairs(source, split="train"):
     if all(os.path.isdir(side) for side in sides):
         return parallel(*(FolderSource(_split_of(side, split)) for side in sides))
     both = FolderSource(_split_of(path, split))
+    _refuse_whole_pictures(both)
     return HalfSource(both, 0), HalfSource(both, 1)
 
 
@@ -131,9 +133,32 @@ def parallel(a, b, skip_unpaired=False):
             if first.setdefault(stem, file) != file:
                 problems.append((os.path.join(source.name, file), f"the same name as {printable(first[stem])}"))
     if problems:
-        raise DataError(f"{len(problems)} images have no partner.", problems)
+        raise DataError(
+            f"{len(problems)} images have no partner.",
+            problems,
+            hint="keras-gans dataset pair A B DIR --skip-unpaired joins those that have one.",
+        )
     number = {stem: k for k, stem in enumerate(stems[1])}
     return a, b.select([number[stem] for stem in stems[0]])
+
+
+def _refuse_whole_pictures(source):
+    """Raises DataError where folders hold the same names and no image is twice as wide as high: they are no halves."""
+    inside = [file.partition(os.sep) for file in source.files]
+    times = collections.Counter(os.path.splitext(rest)[0] for _, _, rest in inside)
+    if not inside or min(times.values()) < 2 or "" in times:
+        return
+    try:
+        header = source.header(0)
+    except Unreadable:  # is reported with all others
+        return
+    if header.width != 2 * header.height:
+        folders = sorted({top for top, _, _ in inside})
+        raise DataError(
+            f"Expected images A | B side by side, or folders A and B. Received: {printable(source.name)!r}, whose "
+            f"folders {', '.join(map(printable, folders[:4]))} hold whole pictures of the same names",
+            hint="Call the folders of the two sides A and B, or join them by `keras-gans dataset pair`.",
+        )
 
 
 def _split_of(path, split):

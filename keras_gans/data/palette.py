@@ -154,7 +154,7 @@ def read_palette(value, tolerance=0):
         try:
             with open(value, encoding="utf-8") as file:
                 value = json.load(file)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             said = getattr(error, "strerror", None) or error
             raise ValueError(
                 f'A palette is "facades", colours such as sea=#0000ff,land=#008000, or a JSON file ({said}). '

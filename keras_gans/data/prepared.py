@@ -22,7 +22,8 @@ def prepare(directory, names, make, settings, progress=None, at_once=None):
     A file is whole or not there. Called again with the same settings it makes only what is missing.
 
     Args:
-        directory: folder to write; made where it is missing; empty, or with the same settings in it.
+        directory: folder to write; made where it is missing; empty, or with the same settings in it where an image is
+            done.
         names: list of str, the sources.
         make: function of an index into `names` -> dict of file name (with "/" between folders, without ".png") -> uint8
             or uint16 array [H, W, 1, 3 or 4]; raises `Unreadable`. Called from several threads.
@@ -117,6 +118,10 @@ def _claim(directory, settings):
         text = file.read()
     lines = text.split("\n")
     found = _parsed(lines[0])
+    entries = [entry for entry in map(_parsed, lines[1:]) if isinstance(entry, list) and len(entry) == 2]
+    if os.listdir(directory) == [LOG] and not entries:  # nothing was made: other settings may be tried
+        write_whole(path, (json.dumps(settings) + "\n").encode())
+        return {}
     if found != json.loads(json.dumps(settings)):
         differing = [key for key in settings if not isinstance(found, dict) or found.get(key) != settings[key]]
         raise DataError(
@@ -126,7 +131,6 @@ def _claim(directory, settings):
     if lines[-1]:  # a line that was cut off
         with open(path, "a", encoding="utf-8") as file:
             file.write("\n")
-    entries = [entry for entry in map(_parsed, lines[1:]) if isinstance(entry, list) and len(entry) == 2]
     return dict(entries)
 
 

@@ -24,7 +24,8 @@ def page_of(model, config=None, title="keras_gans", subtitle="", examples_folder
         title: str.
         subtitle: str.
         examples_folder: folder of input images to offer as examples; None: those of the run.
-        palette: `keras_gans.data.palette.Palette` of label maps; None: colours found in the examples.
+        palette: `keras_gans.data.palette.Palette` of label maps; None: the run's own, else colours found in the
+            examples.
 
     Returns:
         `gradio.Blocks`, for `serve`.
@@ -39,6 +40,7 @@ def page_of(model, config=None, title="keras_gans", subtitle="", examples_folder
         raise ValueError("Examples and a palette are for models that translate images. Received: one that does not")
     if translates:
         found, why = examples.examples_of(config, examples_folder)
+        palette = palette or examples.palette_of(config)
         colours = () if palette else examples.colours_of(found)
         work = translator.Translator(model, found, palette, colours)
     else:

@@ -1,6 +1,5 @@
 """Examples to start a drawing from: the pairs that a run was trained on, read one by one; and the colours of labels."""
 
-import json
 import os
 
 import numpy as np
@@ -8,10 +7,9 @@ import numpy as np
 from keras_gans.data.errors import DataError, Unreadable, printable
 from keras_gans.data.geometry import to_channels, to_depth
 from keras_gans.data.pair_sources import open_pairs
-from keras_gans.data.palette import FACADES, Palette, nearest
+from keras_gans.data.palette import nearest, read_palette
 from keras_gans.data.sources.folder import FolderSource
 
-PALETTES = {"facades": FACADES}
 MOST_COLOURS = 24  # of a palette that is found in images
 LOOKED_AT = 16  # images
 SIDE = 64  # pixels of a side that are looked at
@@ -88,36 +86,20 @@ def examples_of(config, folder=None):
     return Examples(*(sides[::-1] if data.get("direction") == "BtoA" else sides)), ""
 
 
-def read_palette(text):
-    """The palette that somebody asked for.
+def palette_of(config):
+    """The label palette that a run's inputs were read with, tolerant of JPEG; None where there was none.
 
     Args:
-        text: "facades", or path of a JSON file {"name": "#rrggbb", ...}.
-
-    Returns:
-        `Palette`, tolerant of JPEG.
-
-    Raises:
-        ValueError: If there is no such palette, or the file is none.
+        config: dict, the run's config.json.
 
     Example:
 
-    >>> read_palette("facades").names[:2]
-    ['background', 'wall']
+    >>> palette_of({"data": {"input_palette": {"sea": "#0000ff", "land": "#008000"}}}).names
+    ['sea', 'land']
     """
-    colours = PALETTES.get(text)
-    if colours is None:
-        try:
-            with open(text, encoding="utf-8") as file:
-                colours = json.load(file)
-        except (OSError, ValueError, RecursionError) as error:
-            raise ValueError(
-                f"Expected {', '.join(PALETTES)}, or a JSON file of names and colours. "
-                f"Received: palette={printable(text)!r} ({printable(getattr(error, 'strerror', None) or error)})"
-            ) from error
-        if not isinstance(colours, dict) or not 0 < len(colours) <= 256:
-            raise ValueError(f'Expected {{"name": "#rrggbb", ...}}. Received: palette={printable(text)!r}')
-    return Palette(colours, tolerance=TOLERANCE)
+    data = config.get("data", {})
+    colours = data.get("input_palette")
+    return read_palette(colours, max(TOLERANCE, data.get("palette_tolerance") or 0)) if colours else None
 
 
 def find_colours(images, most=MOST_COLOURS):

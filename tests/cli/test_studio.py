@@ -16,7 +16,7 @@ def test_mistakes_are_one_message(call, trained, tmp_path):
     for arguments, message in (
         ([tmp_path / "none"], "Expected the folder of a run"),
         ([trained, "--port", "70000"], "--port"),
-        ([trained, "--palette", "none"], "Expected facades, or a JSON file"),
+        ([trained, "--palette", "none"], 'A palette is "facades", colours such as'),
         ([trained, "--palette", "facades"], "for models that translate images"),
     ):
         code, _, err = call("studio", *arguments)

@@ -41,9 +41,10 @@ def test_one_image_of_another_size_without_noise(call, run, tmp_path):
         assert call(*arguments, "--seed", seed, "--out", tmp_path / str(seed))[0] == 0
     first, second = (Image.open(tmp_path / seed / "a.png") for seed in "12")
     assert first.size == (37, 20) and np.array_equal(first, second) and not (tmp_path / "1" / "index.html").exists()
-    assert call(*arguments, "--tile", 16, "--overlap", 4, "--out", tmp_path / "tiles")[0] == 0
+    code, out, _ = call(*arguments, "--tile", 16, "--overlap", 4, "--out", tmp_path / "tiles")
+    assert code == 0 and out.startswith("1 image by")
     code, _, err = call(*arguments, "--no-pad", "--out", tmp_path / "none")
-    assert code == 2 and "multiples of 16" in err and "a.png" in err
+    assert code == 2 and "multiples of 16; --pad continues it to 48 x 32" in err and "a.png" in err
 
 
 def test_mistakes_are_one_message(call, run, tmp_path):

@@ -61,6 +61,7 @@ def test_images_without_a_partner_are_named(tmp_path):
         open_pairs(tmp_path)
     reasons = {name.rsplit("/", 2)[-1]: reason for name, reason in error.value.problems}
     assert set(reasons) == {"left.png", "right.png", "right2.png", "both.png"}
+    assert "dataset pair A B DIR --skip-unpaired" in str(error.value)
     assert "no image of that name in" in reasons["left.png"] and "the same name as both.bmp" in reasons["both.png"]
 
 
@@ -81,3 +82,27 @@ def test_images_without_a_partner_are_left_out_when_asked(tmp_path):
     write_pictures(tmp_path / "c" / "other", 1, (8, 8))
     with pytest.raises(DataError, match="No image of .*a has one of the same name, endings aside, in .*c"):
         parallel(FolderSource(tmp_path / "a"), FolderSource(tmp_path / "c"), skip_unpaired=True)
+
+
+@pytest.mark.parametrize("sides", [("a", "b"), ("trainA", "trainB"), ("train/input", "train/target")])
+def test_whole_pictures_of_two_folders_are_not_halved(tmp_path, sides):
+    for side in sides:
+        write(tmp_path / side / "deep" / "1.png")
+        write(tmp_path / side / "2.png" if side == sides[0] else tmp_path / side / "2.jpg")
+    tops = ", ".join(side.removeprefix("train/") for side in sides)
+    with pytest.raises(DataError, match=f"whose folders {tops} hold whole pictures of the same names"):
+        open_pairs(tmp_path)
+
+
+def test_pairs_of_the_same_names_in_several_folders(tmp_path):
+    for day in ("monday", "tuesday"):
+        write(tmp_path / day / "1.png", size=(16, 8))
+    assert len(open_pairs(tmp_path)[0]) == 2
+    write(tmp_path / "monday" / "2.png")  # one that is there once: they are no two sides of something
+    write(tmp_path / "monday" / "1.png")
+    assert len(open_pairs(tmp_path)[0]) == 3
+    (tmp_path / "broken" / "a").mkdir(parents=True)
+    (tmp_path / "broken" / "b").mkdir()
+    for side in "ab":
+        (tmp_path / "broken" / side / "1.png").touch()
+    assert len(open_pairs(tmp_path / "broken")[0]) == 2  # what is wrong with them is said when they are looked at

@@ -65,6 +65,17 @@ def test_folders_in_use(tmp_path):
         prepare(tmp_path / "b", NAMES, square, {"size": 5, "of": "x"})
 
 
+def test_settings_that_made_nothing_can_be_changed(tmp_path):
+    def unknown(index):
+        raise Unreadable("unknown label colour")
+
+    with pytest.raises(DataError):
+        prepare(tmp_path, NAMES, unknown, {"tolerance": 0})
+    assert prepare(tmp_path, NAMES, square, {"tolerance": 48}) == 3
+    with pytest.raises(DataError, match=r"begun with other settings \(tolerance\)"):
+        prepare(tmp_path, NAMES, square, {"tolerance": 0})
+
+
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 def test_png(tmp_path, rng, channels, dtype):

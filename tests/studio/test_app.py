@@ -75,6 +75,11 @@ def test_pages_of_models(dcgan, pix2pix):
     values = [str(getattr(block, "value", "")) for block in titles.blocks.values()]
     assert any("<h1>A &lt;b&gt;</h1>" in value for value in values)
     assert any("nothing says where the images" in value for value in values)
+    for given, expected in ((None, ["sea", "land"]), (Palette({"sky": "#0000ff"}), ["sky"])):
+        config = {"data": {"input_palette": {"sea": "#0000ff", "land": "#008000"}}}
+        page = app.page_of(pix2pix, config, palette=given)
+        (canvas,) = (block for block in page.blocks.values() if getattr(block, "elem_id", None) == "drawing")
+        assert [name for name, _ in canvas.props["palette"]] == expected and not canvas.props["free_colour"]
     for options in (dict(palette=Palette(["#000000"])), dict(examples_folder="a")):
         with pytest.raises(ValueError, match="for models that translate"):
             app.page_of(dcgan, **options)

@@ -1,4 +1,3 @@
-import json
 import pathlib
 import shutil
 
@@ -39,17 +38,14 @@ def test_examples_that_are_gone(pairs):
     assert found is None and why
 
 
-def test_palettes(tmp_path):
-    assert len(examples.read_palette("facades").names) == 12
-    path = tmp_path / "colours.json"
-    path.write_text(json.dumps({"sea": "#0000ff", "land": [0, 128, 0]}))
-    assert examples.read_palette(str(path)).names == ["sea", "land"]
-    for text in ("[1", "[]", "{}", '{"a": "red"}', '{"a": "#000000", "b": "#000000"}'):
-        path.write_text(text)
-        with pytest.raises(ValueError, match="Received: "):
-            examples.read_palette(str(path))
-    with pytest.raises(ValueError, match="facades, or a JSON file"):
-        examples.read_palette("nowhere")
+def test_the_palette_of_the_run():
+    config = {"data": {"input_palette": {"sea": "#0000ff", "land": "#008000"}}}
+    palette = examples.palette_of(config)
+    assert palette.names == ["sea", "land"] and palette.tolerance == examples.TOLERANCE
+    config["data"]["palette_tolerance"] = 60
+    assert examples.palette_of(config).tolerance == 60
+    for config in ({}, {"data": {}}, {"data": {"input_palette": None, "target_palette": {"sea": "#0000ff"}}}):
+        assert examples.palette_of(config) is None
 
 
 def test_colours_of_label_maps_are_found(pairs, tmp_path):

@@ -158,8 +158,17 @@ class Network(keras.Model):
 
     def __call__(self, inputs, *args, **kwargs):  # not `call`, around whose errors Keras prints all arguments
         shapes = [tuple(getattr(x, "shape", ())) for x in keras.tree.flatten(inputs)]
+        wanted = [x.shape[-1] for x in self.inputs]
+        if len(shapes) != len(wanted) or any(
+            len(shape) == 4 and shape[-1] not in (None, channels) for shape, channels in zip(shapes, wanted)
+        ):
+            images = [f"{x.name} [N, H, W, {channels}]" for x, channels in zip(self.inputs, wanted)]
+            raise ValueError(f"Expected {' and '.join(images)}. Received: {_listed(shapes)}")
         if all(len(shape) == 4 for shape in shapes):  # others Keras refuses
-            self.check_sides(*({shape[axis] for shape in shapes} - {None} for axis in (1, 2)))
+            counts, heights, widths = ({shape[axis] for shape in shapes} - {None} for axis in (0, 1, 2))
+            if len(counts) > 1:
+                raise ValueError(f"There must be an output for each input. Received: {_listed(shapes)}")
+            self.check_sides(heights, widths)
         return super().__call__(inputs, *args, **kwargs)
 
     def check_sides(self, heights, widths):
@@ -182,6 +191,11 @@ class Network(keras.Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**config)
+
+
+def _listed(shapes):
+    shown = " and ".join(str(list(shape)) for shape in shapes[:2])
+    return f"{len(shapes)} arrays" if len(shapes) > 2 else f"shape{'s' * (len(shapes) != 1)} {shown}"
 
 
 def dtype_name(dtype):

@@ -67,7 +67,8 @@ class PairedData:
         Args:
             x: as in `fit`; read once, in order.
             y: targets when x is an array.
-            batch_size: pairs a batch, without effect on the scores.
+            batch_size: pairs a batch. Images are normalised each by itself, but noise is drawn for the batch: scores
+                are the same for any size where there is no dropout.
             **kwargs: of `keras.Model.evaluate`.
 
         Raises:

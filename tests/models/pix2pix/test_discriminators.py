@@ -92,3 +92,15 @@ def test_images_that_do_not_fit_are_refused():
         network([np.zeros([1, 8, 8, 3], "float32"), np.zeros([1, 16, 8, 3], "float32")])
     with pytest.raises(ValueError, match="at least 6 pixels a side for receptive_field=16. Received: 4 pixels"):
         network([np.zeros([1, 8, 4, 3], "float32")] * 2)
+    images = np.zeros([2, 8, 8, 3], "float32")
+    wanted = r"^Expected input \[N, H, W, 3\] and output \[N, H, W, 3\]. Received: "
+    for inputs, received in (
+        ([images, images[..., :1]], r"shapes \[2, 8, 8, 3\] and \[2, 8, 8, 1\]$"),
+        (images, r"shape \[2, 8, 8, 3\]$"),
+        ([images] * 3, "3 arrays$"),
+    ):
+        with pytest.raises(ValueError, match=wanted + received):
+            network(inputs)
+    with pytest.raises(ValueError, match="^There must be an output for each input. Received: shapes .2, 8.* .1, 8"):
+        network([images, images[:1]])
+    assert network({"input": images, "output": images}).shape == network((images, images)).shape

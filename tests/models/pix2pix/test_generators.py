@@ -158,6 +158,13 @@ def test_sizes_that_do_not_fit_are_refused(network, settings, shape, message):
         network(filters=1, **settings)(np.zeros(shape, "float32"))
 
 
+def test_images_of_other_channels_are_refused():
+    for network in (UNetGenerator(8, filters=1), ResNetGenerator(1, filters=1)):
+        with pytest.raises(ValueError, match=r"^Expected input \[N, H, W, 3\]. Received: shape \[1, 8, 8, 1\]$"):
+            network(np.zeros([1, 8, 8, 1], "float32"))
+    assert UNetGenerator(8, input_channels=1, filters=1)(np.zeros([1, 8, 8, 1], "float32")).shape == (1, 8, 8, 3)
+
+
 def test_images_of_other_axes_are_refused():
     with pytest.raises(ValueError):
         UNetGenerator(8, filters=1)(np.zeros([8, 8], "float32"))
