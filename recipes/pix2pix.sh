@@ -38,4 +38,5 @@ kimg=$(awk "BEGIN { print $pairs * $epochs / 1000 }")
 # shellcheck disable=SC2086  # $more is a list of words
 keras-gans train pix2pix --preset pix2pix --data "$place/$name" --out "runs/$name" \
     --direction "$direction" --batch-size "$batch" --kimg "$kimg" $more
-# The inputs of a test split are halves of its files: `evaluate` in Python scores them, `translate` takes single images.
+# The inputs of a test split are halves of its files: `keras-gans evaluate runs/$name --split test` translates and scores
+# them; `keras-gans translate` takes single images.

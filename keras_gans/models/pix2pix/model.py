@@ -17,7 +17,7 @@ Deviations:
 import keras
 import numpy as np
 
-from keras_gans import noise
+from keras_gans import noise, pixels
 from keras_gans.models.gan import GAN
 from keras_gans.models.pix2pix.blocks import check_flags, check_layers
 from keras_gans.models.pix2pix.discriminators import PatchGANDiscriminator
@@ -64,8 +64,8 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
         **kwargs: of `keras.Model`: name.
 
     Call arguments:
-        inputs: float [N, H, W, C] in [-1, 1] -> float32 [N, H, W, C'], each image by itself; without noise unless
-            training. `translate` gives pixels, with noise.
+        inputs: uint8, uint16, or float in [-1, 1], [N, H, W, C] -> float32 [N, H, W, C'], each image by itself; without
+            noise unless training. `translate` gives pixels, with noise.
 
     Logs: `d_loss` and `g_loss`, what each network minimises; `d_real` and `d_fake`, mean logits of real and generated
         patches (higher is "real"); `l1`, mean |y - G(x)|; `evaluate` adds `psnr` and `ssim` (higher is better).
@@ -319,8 +319,8 @@ class Pix2Pix(PairedGame, PairedData, Translating, Importing, GAN):
         return list(self._trackers.values())
 
     def call(self, inputs, training=False):
-        """Translates float images in [-1, 1], each by itself; noise is on when training."""
-        return self.translate_images(inputs, self.seed, 0, use_noise=training)
+        """Translates images (integers, or float in [-1, 1]), each by itself; noise is on when training."""
+        return self.translate_images(pixels.to_float(inputs), self.seed, 0, use_noise=training)
 
 
 def _check_size(resolution):

@@ -59,7 +59,8 @@ class Translating:
             seed: integer in [0, 2^31), of the noise.
             noise: whether dropout is on, as in the paper; without it the translation depends on the image alone.
             first_index: integer from 0, the number of the first image.
-            tile: side of the tiles, 0 for none; None: tiles of `image_shape` for images of more than 2^21 pixels.
+            tile: side of the tiles that larger images are cut into, 0 for none; None: tiles of `image_shape` for images
+                of more than 2^21 pixels.
             overlap: pixels that neighbouring tiles share, at most half a tile; None: a quarter.
             pad: whether images whose sides are no multiple of what the generator needs are continued by reflection
                 and cut back; otherwise they are refused.
@@ -85,11 +86,13 @@ class Translating:
         seed = check_number(seed, "seed", 2**31)
         first_index = check_number(first_index, "first_index", 2**62)
         listed, rebuild = split_images(images, self.input_channels)
+        if tile not in (None, 0):
+            tiling.checked_overlap(self, tile, overlap)
         outputs = []
         for index, image in enumerate(listed, start=first_index):
             large = image.shape[0] * image.shape[1] > TILED_FROM
             side = tile if tile is not None else min(self.image_shape[:2]) if large else 0
-            if side:
+            if side and max(image.shape[:2]) > side:
                 outputs.append(tiling.translate(self, image, seed, index, noise, side, overlap, pad, dtype))
                 continue
             with padded(image, self.generator.multiple_of, pad, f"image {index}") as (whole, cut):

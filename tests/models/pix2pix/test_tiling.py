@@ -65,8 +65,14 @@ def test_statistics_are_those_of_the_whole_image(small, rng):
 def test_one_tile_is_the_whole(small, rng):
     model = small()
     image = rng.integers(0, 256, (32, 32, 3), dtype="uint8")
-    tiled = model.translate(image, seed=4, tile=32, dtype="float32")
+    tiled = tiling.translate(model, image, 4, 0, True, 32, None, False, "float32")
     np.testing.assert_allclose(tiled, model.translate(image, seed=4, dtype="float32"), atol=1e-5)
+
+
+def test_images_that_fit_in_a_tile_are_not_continued_to_one(small, rng):
+    model = small()
+    images = rng.integers(0, 256, (2, 32, 16, 3), dtype="uint8")
+    np.testing.assert_array_equal(model.translate(images, tile=64), model.translate(images))
 
 
 def test_large_images_are_reduced_for_the_statistics(small, rng, monkeypatch):

@@ -58,6 +58,10 @@ def test_call_normalizes_each_image_by_itself(small, pairs):
     np.testing.assert_allclose(model(x)[2:3], model(x[2:3]), atol=1e-5)
     np.testing.assert_array_equal(model.predict(x, verbose=0, batch_size=8), model(x))
     assert feature_statistics.current() is None
+    np.testing.assert_allclose(model.predict(pairs[0], verbose=0), model(x), atol=1e-5)  # pixels
+    np.testing.assert_allclose(model(pairs[0].astype("uint16") * 257), model(x), atol=1e-5)
+    with pytest.raises(ValueError, match="uint8, uint16 or float in .-1, 1.. Received: dtype=int64"):
+        model(pairs[0].astype("int64"))
 
 
 def test_streams_are_numbered_apart():
