@@ -134,7 +134,7 @@ def parallel(a, b, skip_unpaired=False):
                 problems.append((os.path.join(source.name, file), f"the same name as {printable(first[stem])}"))
     if problems:
         raise DataError(
-            f"{len(problems)} images have no partner.",
+            f"{some(len(problems))} without a partner.",
             problems,
             hint="keras-gans dataset pair A B DIR --skip-unpaired joins those that have one.",
         )

@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from keras_gans.data import DataError
-from keras_gans.data.errors import printable
+from keras_gans.data.errors import printable, some
 from keras_gans.data.pair_sources import SPLITS
 from keras_gans.data.pairs import load_pairs
 from keras_gans.training import registry, runs
@@ -178,4 +178,4 @@ def check_names(fakes, reals):
         if os.path.splitext(name)[0] not in others
     ]
     if problems:
-        raise DataError(f"{len(problems)} images have no partner.", problems)
+        raise DataError(f"{some(len(problems))} without a partner.", problems)

@@ -212,7 +212,7 @@ COLORS = ["--extractor", "test_colors"]
         (["{run}", "--metrics", "psnr"], "with a truth each"),
         (["{run}", "--split", "test"], "--split"),
         (["{fake}", "--real", "{real}", "--direction", "AtoB"], "--direction"),
-        (["{fake}", "--real", "{fewer}", "--metrics", "psnr"], "23 images have no partner"),
+        (["{fake}", "--real", "{fewer}", "--metrics", "psnr"], "23 images without a partner"),
         (["{fake}", "--real", "{small}", "--metrics", "l1"], "--resolution"),
         (["{fake}", "--real", "{real}", "--metrics", "perceptual", *COLORS], 'a tap "perceptual"'),
         (["{fake}", "--real", "{real}", "--metrics", "nn", "--out", "{file}"], "file"),

@@ -57,7 +57,7 @@ def test_two_folders_are_joined_by_name_whatever_the_ending(tmp_path):
 def test_images_without_a_partner_are_named(tmp_path):
     for name in ("A/both.png", "A/left.png", "B/both.png", "B/right.png", "B/right2.png", "A/both.bmp"):
         write(tmp_path / name)
-    with pytest.raises(DataError, match="4 images have no partner") as error:
+    with pytest.raises(DataError, match="4 images without a partner") as error:
         open_pairs(tmp_path)
     reasons = {name.rsplit("/", 2)[-1]: reason for name, reason in error.value.problems}
     assert set(reasons) == {"left.png", "right.png", "right2.png", "both.png"}

@@ -106,7 +106,7 @@ def test_mistakes(run, pairs, tmp_path, model):
 
 def test_names_of_two_folders(pairs, tmp_path):
     sides = [open_fakes(pairs[0] / split) for split in ("val", "test")]
-    with pytest.raises(DataError, match=r"1 images have no partner.*\n.*2.png"):
+    with pytest.raises(DataError, match=r"1 image without a partner.*\n.*2.png"):
         scored_pairs.check_names(*sides)
     scored_pairs.check_names(sides[0], sides[0])
     np.save(tmp_path / "a.npy", pairs[1]["val"])
