@@ -12,6 +12,10 @@ class FusedAdam(keras.optimizers.Adam):
     m <- m + (1 - β1)(g - m),  v <- v + (1 - β2)(g² - v),  w <- w - α m / (sqrt(v) + ε),
     α = learning rate · sqrt(1 - β2^t) / (1 - β1^t)      (Kingma and Ba 2015, Sec. 2, last paragraph)
 
+    ε stands beside the root of v as it is, as in the optimizers of TensorFlow, Keras, Torch and PyTorch before 1.3.
+    PyTorch adds it to sqrt(v / (1 - β2^t)) since, as the paper's Algorithm 1: there ε is sqrt(1 - β2^t) times as large
+    in this formula, 1/32 of it in the first step for β2 = 0.999. Gradients far larger than 3e-7 do not notice.
+
     Arguments, slots and saved files are those of `keras.optimizers.Adam`, which takes over for `amsgrad`, sparse
     gradients and variables that are not float32. The numbers are the same to the rounding of β2: Keras rounds 1 - β2 in
     one place and β2 in another, which shifts a step with β2 = 0.999 by 1e-5 of itself; the kernel rounds β2 once.

@@ -5,7 +5,8 @@ the original executes and this reader ignores, its arguments, and its variables:
 
 - master (@2504c3f): `version` 2, `build_func_name`, `static_kwargs`, `variables`, a list of (name, array);
 - original-theano-version (@1a05598): `build_func_spec`, `param_values`, a list of arrays in the order of the layers,
-  and `toplevel_params`. They come out in the naming and the layout of the master branch.
+  and `toplevel_params`. They come out in the naming and the layout of the master branch, and as its import has them:
+  the minibatch standard deviation in groups of 16, where the Theano network took the whole minibatch, of 16 at most.
 """
 
 import dataclasses

@@ -1,5 +1,10 @@
 """DCGAN's reference implementations, a row each: networks, optimizers and data as they had them."""
 
+_MOVING = (
+    "moving variances are biased, those of the reference larger by N / (N - 1); the generator's step leaves the "
+    "discriminator's moving statistics alone, that of the reference moves them too"
+)
+
 
 def _adam(**kwargs):
     config = {"learning_rate": 2e-4, "beta_1": 0.5, **kwargs}
@@ -9,7 +14,11 @@ def _adam(**kwargs):
 presets = {
     "dcgan_64": dict(
         source="pytorch/examples dcgan/main.py and soumith/dcgan.torch: 4x4 kernels, 3,576,704 / 2,765,568 parameters",
-        deviations=["sampling uses moving statistics where the reference keeps batch statistics"],
+        deviations=[
+            "sampling uses moving statistics where the reference keeps batch statistics",
+            _MOVING,
+            "Adam's ε is that of Torch and of PyTorch before 1.3, see `FusedAdam`",
+        ],
         config=dict(resolution=64, channels=3, latent_dim=100),
         compile=dict(g_optimizer=_adam(epsilon=1e-8), d_optimizer=_adam(epsilon=1e-8), reuse_fakes=True),
         data=dict(batch_size=64),
@@ -20,6 +29,7 @@ presets = {
             "both steps use one minibatch; the reference gives each step a minibatch of its own",
             "beta1 is constant; the reference lets it decay by (1 - 1e-8)^(t - 1)",
             "batch norm keeps moving statistics for sampling; the reference has none",
+            "Adam's ε stands beside the root of v as it is; the reference corrects v first, see `FusedAdam`",
         ],
         config=dict(
             resolution=64,
@@ -42,6 +52,7 @@ presets = {
         deviations=[
             "sampling uses averaged weights unless generate(averaged=False)",
             "each of the three updates has latents of its own; the reference gives all three the same",
+            _MOVING,
         ],
         config=dict(
             resolution=64,

@@ -11,6 +11,10 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     rate(e) = rate · (1 - max(0, e + 1 - constant_epochs) / (decay_epochs + 1)), e = 0, 1, ...
 
+    This is the function of the epoch in the PyTorch code. Its train.py asks for the next epoch's value already (of 2018
+    by adding one too many, since 2020 by moving the schedule on before an epoch), so that there the rate falls an epoch
+    earlier, and the last epoch of 200 trains with rate 0.
+
     Args:
         learning_rate: float, the first one.
         steps_per_epoch: training steps of an epoch: pairs / batch size.

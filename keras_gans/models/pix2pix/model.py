@@ -12,6 +12,7 @@ Deviations:
 - Images are resized by an antialiased filter (Lanczos) before the crop and keep their aspect; the codes squash them to
   a square: bilinear in Torch, by area in TensorFlow, bicubic in PyTorch.
 - Images are RGB; Torch's are BGR.
+- Instance norm has γ and β, which train; PyTorch's has none.
 """
 
 import keras

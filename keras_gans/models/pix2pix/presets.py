@@ -55,6 +55,7 @@ presets = {
         source="junyanz/pytorch-CycleGAN-and-pix2pix: 54,413,955 / 2,768,705 parameters",
         deviations=[
             "the rate is constant: give optimizers with `LinearDecay` to let it fall in the second half",
+            "Adam's ε is that of Torch and of PyTorch before 1.3, see `FusedAdam`",
             "at 128 pixels the code's network has dropout in layers 2 and 3 only: dropout_layers=[2, 3]",
         ],
         config=dict(resolution=256, use_bias=False, dropout_layers=[2, 3, 4]),
