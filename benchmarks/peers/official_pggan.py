@@ -89,7 +89,7 @@ def official(checkout, path):
     with tempfile.TemporaryDirectory() as folder:
         misc.create_result_subdir, misc.save_image_grid = lambda *_: folder, lambda *_, **__: None
         tfutil.save_summaries = lambda *_: None
-        np.random.seed(config.random_seed)  # noqa: NPY002, that code draws from it
+        np.random.seed(config.random_seed)  # noqa: NPY002 (that code draws from it)
         tfutil.init_tf({"allow_soft_placement": True})
         train.train_progressive_gan(
             total_kimg=IMAGES / 1000, minibatch_repeats=REPEATS, mirror_augment=True, G_smoothing=DECAY
