@@ -137,18 +137,22 @@ class MetricScores(keras.callbacks.Callback):
     def _keep_if_best(self, result, images_seen):
         if self.best is None:
             return False
-        kept = checkpoints.written(self.best)
-        before = [checkpoint.manifest["score"] for checkpoint in kept if "score" in checkpoint.manifest]
+        kept = checkpoints.written(self.best)  # two where a process was killed before it removed the old one
+        best, position = result, images_seen
         try:
-            if before and not result.is_better_than(MetricResult.from_dict(before[-1])):
-                return False
+            for checkpoint in kept:
+                before = checkpoint.manifest.get("score")
+                if before is not None and not best.is_better_than(before := MetricResult.from_dict(before)):
+                    best, position = before, checkpoint.images_seen
         except ValueError as error:
             self.say(f"The best checkpoint is chosen anew. {error}")
-        checkpoints.save(self.model, self.best, len(kept) + 1, extra={"score": result.to_dict()})
+            best, position = result, images_seen
+        if best is result:
+            checkpoints.save(self.model, self.best, len(kept) + 1, extra={"score": result.to_dict()})
         for old in kept:
-            if old.images_seen != images_seen:
+            if old.images_seen != position:
                 checkpoints.remove(old)
-        return True
+        return best is result
 
     def _write(self, images_seen, seconds, values, scores):
         if self.path is None:
