@@ -25,6 +25,10 @@ COMMANDS = {  # name: module in keras_gans.cli, and the name of the command in i
     "dataset": "dataset",
 }
 MISTAKES = (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError)
+OUTSIDE = (  # what ends a command and is neither a mistake nor a bug
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE),
+    *(errno.ENAMETOOLONG, errno.ELOOP),
+)
 
 
 class Commands(click.Group):
@@ -101,9 +105,11 @@ def explain(error):
         return 1, str(error)
     if isinstance(error, OSError):
         code = 2 if isinstance(error, MISTAKES) else 1
-        if error.errno is not None and (code == 2 or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)):
+        if error.errno is not None and (code == 2 or error.errno in OUTSIDE):
             return code, f"{error.strerror}: {error.filename or 'the output could not be written'}"
         return code, str(error) if _is_ours(error) else None
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":  # TensorFlow's file names
+        return 2, f"Expected names of files and folders in UTF-8. Received: {error.object!a}"
     if isinstance(error, (ValueError, ImportError)) and _is_ours(error):
         return 2, str(error)
     return 1, None

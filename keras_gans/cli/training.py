@@ -103,17 +103,20 @@ def _train(start, folder, scores=None):
     model, config = start.model, start.config
     images, pace = round(config["budget"]["kimg"] * 1000), starting.pace_of(model, config)
     budget = pace.budget
+    progress = Progress(budget)
+    if scores is not None:
+        scores.say, scores.until = progress.say, budget
+        scores.every = scoring.interval(config["budget"], pace.tick)
     if int(model.images_seen) >= budget:
+        if scores is not None:
+            scores.catch_up(model)
         click.echo(f"Done: {folder} has seen {int(model.images_seen):,} images; a larger --kimg goes on.")
         return 0
     note = growth.note_of(model, budget)
     if note:
         warn(note)
     every = config["budget"]["every"]
-    every, progress = every and round(every * 1000), Progress(budget)
-    if scores is not None:
-        scores.say, scores.until = progress.say, budget
-        scores.every = scoring.interval(config["budget"], pace.tick)
+    every = every and round(every * 1000)
     outcome = trainer.train(
         model,
         start.data,

@@ -224,7 +224,9 @@ def _finished(directory, name, plan_id):
         with open(os.path.join(directory, table_name(name)), "rb") as file:
             data = file.read()
         table = json.loads(data)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(table, dict):
         return None
     shard = {"name": name, "table_crc32": zlib.crc32(data), **{key: table.get(key) for key in ("bytes", "sha256")}}
     return shard if table.get("plan") == plan_id and length_problem(directory, shard) is None else None

@@ -53,6 +53,19 @@ def write_bytes(path, content):
         partial.write_bytes(content)
 
 
+def append_line(path, value):
+    """Adds `value` to a file of JSON lines, as one write that is on the disk before this returns.
+
+    Args:
+        path: str or path; made where it is not there.
+        value: JSON value; numbers that are not finite become NaN and Infinity, as `json.loads` takes them.
+    """
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(json.dumps(value) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def write_json(path, value):
     """Writes `value` to `path` atomically, as indented JSON with a newline at the end."""
     write_bytes(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())

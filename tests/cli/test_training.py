@@ -71,6 +71,15 @@ def test_new_moves_the_old_run_aside(call, command, trained):
     }
 
 
+def test_a_score_that_the_end_lacks_is_taken(call, trained):
+    score = ["--metrics", "ms_ssim", "--metrics-count", "2", "--metrics-every", "0.016"]
+    for _ in range(2):  # once
+        code, out, err = call("train", "dcgan", "--out", trained, *score)
+        assert code == 0 and "has seen 32 images" in out, err
+    assert [json.loads(line)["images_seen"] for line in RunFolder(trained).scores.read_text().splitlines()] == [32]
+    assert positions(trained) == [0, 16, 32] and (trained / "best" / "000000000032.keras").is_file()
+
+
 def test_a_mistake_with_new_moves_nothing(call, trained):
     before = files_of(trained)
     assert call("train", "dcgan", "--data", "nowhere", "--out", trained, "--new")[0] == 2

@@ -108,9 +108,10 @@ def test_a_damaged_table_is_made_again(data, tmp_path):
     path = (out / index["shards"][1]["name"]).with_suffix(".json")
     whole = path.read_text()
     labels = json.loads(whole)["labels"]
-    path.write_text(json.dumps({**json.loads(whole), "labels": [1 - label for label in labels]}))
-    assert shards.verify(out) == [(path.name, "its checksum differs")]
-    assert shards.build(data, out, shard_bytes=SMALL) == index and path.read_text() == whole
+    for damaged in (json.dumps({**json.loads(whole), "labels": [1 - label for label in labels]}), "[]", ""):
+        path.write_text(damaged)
+        assert shards.verify(out) == [(path.name, "its checksum differs")]
+        assert shards.build(data, out, shard_bytes=SMALL) == index and path.read_text() == whole
 
 
 def test_folders_with_something_else(data, tmp_path):

@@ -45,3 +45,11 @@ def test_remove_partial_takes_unfinished_files_only(tmp_path):
     (tmp_path / "a.keras").write_text("whole")
     files.remove_partial(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["a.keras"]
+
+
+def test_a_line_is_on_the_disk_before_it_counts(tmp_path, monkeypatch):
+    path, synced = tmp_path / "a.jsonl", []
+    monkeypatch.setattr(files.os, "fsync", lambda descriptor: synced.append(path.read_text()))
+    files.append_line(path, {"a": 1})
+    files.append_line(path, {"a": 2})
+    assert synced == ['{"a": 1}\n', '{"a": 1}\n{"a": 2}\n'] and path.read_text() == synced[1]

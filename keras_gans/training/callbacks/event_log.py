@@ -5,6 +5,7 @@ do not: these are the messages of TensorFlow's own protocol, which TensorBoard r
 """
 
 import contextlib
+import os
 import pathlib
 
 import tensorflow as tf
@@ -20,6 +21,9 @@ class EventLog:
     Args:
         folder: str or path; made where it is not there.
 
+    Raises:
+        OSError: where it cannot be written to (full disk, folder of somebody else), here and in each method.
+
     Example:
 
     >>> import tempfile
@@ -32,7 +36,9 @@ class EventLog:
     """
 
     def __init__(self, folder):
-        self._writer = tf.summary.create_file_writer(str(folder))
+        with _said_of(folder):
+            self._writer = tf.summary.create_file_writer(os.fsencode(folder))
+        self._folder = folder
 
     def scalars(self, values, step):
         """Writes numbers: a dict of name -> float, at a step (images seen)."""
@@ -51,12 +57,14 @@ class EventLog:
 
     def close(self):
         """Writes out what is buffered and closes the file."""
-        self._writer.close()
+        with _said_of(self._folder):
+            self._writer.close()
 
     def _write(self, values, step):
-        with self._writer.as_default():
-            tf.summary.experimental.write_raw_pb(Summary(value=values).SerializeToString(), step=step)
-        self._writer.flush()
+        with _said_of(self._folder):
+            with self._writer.as_default():
+                tf.summary.experimental.write_raw_pb(Summary(value=values).SerializeToString(), step=step)
+            self._writer.flush()
 
 
 def read(folder):
@@ -79,17 +87,30 @@ def cut(folder, step):
     Args:
         folder: str or path.
         step: int, the last step to keep.
+
+    Raises:
+        OSError: where a file cannot be read or written.
     """
     for path in _paths(folder):
         events = _read_file(path)
         kept = [event for event in events if event.step <= step]
         if len(kept) == len(events):
             continue
-        with files.atomic(path) as partial:
-            with tf.io.TFRecordWriter(str(partial)) as writer:
+        with _said_of(path), files.atomic(path) as partial:
+            with tf.io.TFRecordWriter(os.fsencode(partial)) as writer:
                 writer.write(Event(wall_time=events[0].wall_time, file_version="brain.Event:2").SerializeToString())
                 for event in kept:
                     writer.write(event.SerializeToString())
+
+
+@contextlib.contextmanager
+def _said_of(path):
+    """Turns TensorFlow's own errors into an `OSError` that names what they are about."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        reason = error.message.partition("; ")[2].partition("\n")[0].partition(" [Op:")[0] or error.message
+        raise OSError(f"The events for TensorBoard cannot be read or written: {path} ({reason})") from error
 
 
 def _paths(folder):
@@ -98,8 +119,8 @@ def _paths(folder):
 
 def _read_file(path):
     found = []
-    with contextlib.suppress(tf.errors.DataLossError):  # cut off: what is before that
-        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+    with _said_of(path), contextlib.suppress(tf.errors.DataLossError):  # cut off: what is before that
+        for record in tf.data.TFRecordDataset(os.fsencode(path)).as_numpy_iterator():
             event = Event.FromString(record)
             if event.HasField("summary"):
                 found.append(event)

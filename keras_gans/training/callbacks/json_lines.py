@@ -1,7 +1,6 @@
 """Appends one JSON line an epoch to a file."""
 
 import datetime
-import json
 import math
 import pathlib
 import time
@@ -9,6 +8,7 @@ import time
 import keras
 
 from keras_gans.models.feeding import count_of
+from keras_gans.training import files
 
 COUNTS = ("resolution", "batch_size", "skipped_updates")  # that a model which grows logs; Keras makes them floats
 
@@ -53,8 +53,7 @@ class JsonLines(keras.callbacks.Callback):
             **{name: _number(name, value) for name, value in (logs or {}).items() if name != "images_seen"},
             **self.extra(),
         }
-        with open(self.path, "a", encoding="utf-8") as file:  # one write: a line is there or it is not
-            file.write(json.dumps(line, allow_nan=False) + "\n")
+        files.append_line(self.path, line)
 
 
 def _number(name, value):

@@ -9,7 +9,7 @@ import keras
 
 from keras_gans.metrics import Evaluator, MetricResult
 from keras_gans.models.feeding import count_of
-from keras_gans.training import checkpoints
+from keras_gans.training import checkpoints, files
 from keras_gans.training.scored_images import Samples
 
 
@@ -76,11 +76,21 @@ class MetricScores(keras.callbacks.Callback):
         self.best = None if best is None else pathlib.Path(best)
         self._last = None  # images seen at the last score
 
-    def on_train_begin(self, logs=None):
+    def catch_up(self, model):
+        """Takes the score that is due where a training stands: a signal came in between, or scores are new to the run.
+
+        What `on_train_begin` does; for a training that is at its end.
+
+        Args:
+            model: GAN.
+        """
+        self.set_model(model)
         self._last = self._recorded()
-        # a signal came in between, or scores are new to this run
-        if count_of(self.model.images_seen) and self._is_due():
+        if count_of(model.images_seen) and self._is_due():
             self._score({})
+
+    def on_train_begin(self, logs=None):
+        self.catch_up(self.model)
 
     def on_epoch_end(self, epoch, logs=None):
         if self._is_due() and not self.model.stop_training:
@@ -121,24 +131,28 @@ class MetricScores(keras.callbacks.Callback):
         self.say(f"Image {images_seen:,}: {', '.join(words)}{'; the best so far' if is_best else ''}; {seconds:.0f} s.")
 
     def _look_up(self, side, seen):
-        if self.model is not None and self.model.stop_training:
+        if getattr(self.model, "stop_training", False):  # of a model that was never in `fit` there is none
             raise _StopTraining
 
     def _keep_if_best(self, result, images_seen):
         if self.best is None:
             return False
-        kept = checkpoints.written(self.best)
-        before = [checkpoint.manifest["score"] for checkpoint in kept if "score" in checkpoint.manifest]
+        kept = checkpoints.written(self.best)  # two where a process was killed before it removed the old one
+        best, position = result, images_seen
         try:
-            if before and not result.is_better_than(MetricResult.from_dict(before[-1])):
-                return False
+            for checkpoint in kept:
+                before = checkpoint.manifest.get("score")
+                if before is not None and not best.is_better_than(before := MetricResult.from_dict(before)):
+                    best, position = before, checkpoint.images_seen
         except ValueError as error:
             self.say(f"The best checkpoint is chosen anew. {error}")
-        checkpoints.save(self.model, self.best, len(kept) + 1, extra={"score": result.to_dict()})
+            best, position = result, images_seen
+        if best is result:
+            checkpoints.save(self.model, self.best, len(kept) + 1, extra={"score": result.to_dict()})
         for old in kept:
-            if old.images_seen != images_seen:
+            if old.images_seen != position:
                 checkpoints.remove(old)
-        return True
+        return best is result
 
     def _write(self, images_seen, seconds, values, scores):
         if self.path is None:
@@ -152,8 +166,7 @@ class MetricScores(keras.callbacks.Callback):
             "errors": {name: str(error) for name, error in scores.errors.items()},
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.path, "a", encoding="utf-8") as file:  # one write: a line is there or it is not
-            file.write(json.dumps(line) + "\n")
+        files.append_line(self.path, line)
 
 
 class _StopTraining(Exception):

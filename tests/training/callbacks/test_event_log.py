@@ -1,4 +1,5 @@
 import io
+import os
 
 import numpy as np
 import pytest
@@ -65,3 +66,22 @@ def test_cut_that_is_killed_doubles_nothing(tmp_path, monkeypatch):
     assert steps(tmp_path) == [0, 1, 2, 3, 9]
     event_log.cut(tmp_path, 3)
     assert steps(tmp_path) == [0, 1, 2, 3]
+
+
+def test_what_tensorflow_cannot_write_or_read_is_an_error_of_the_system(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="cannot be read or written: .*file"):
+        event_log.EventLog(tmp_path / "file").close()
+    (tmp_path / "events.out.tfevents.1.x").mkdir()
+    with pytest.raises(OSError, match=r"events.out.tfevents.1.x \(Is a directory\)"):
+        event_log.cut(tmp_path, 0)
+
+
+def test_a_folder_whose_name_is_no_unicode(tmp_path):
+    folder = tmp_path / os.fsdecode(b"\xff")
+    log = event_log.EventLog(folder)
+    for step in (1, 2):
+        log.scalars({"d_loss": 0.5}, step)
+    log.close()
+    event_log.cut(folder, 1)
+    assert steps(folder) == [1]

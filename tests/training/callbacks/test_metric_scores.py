@@ -88,6 +88,30 @@ def test_the_best_is_kept_and_only_the_best(gan, tiny_data, run, make, monkeypat
     assert best.manifest["score"]["value"] == 2.0 and same_state(checkpoints.load(best), gan)
 
 
+def test_a_kill_while_the_best_is_replaced_leaves_one(gan, run, make, monkeypatch):
+    scores, values = make(), iter([5.0, 3.0, 3.0])
+    score = scores.evaluator.score
+
+    def scored(fake):
+        found = score(fake)
+        found["fid"].values["fid"] = next(values)
+        return found
+
+    def killed(checkpoint):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scores.evaluator, "score", scored)
+    gan.images_seen.assign(16)
+    scores.catch_up(gan)
+    gan.images_seen.assign(32)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(checkpoints, "remove", killed)
+        scores.catch_up(gan)
+    assert [checkpoint.images_seen for checkpoint in checkpoints.written(run.best)] == [16, 32]
+    scores.catch_up(gan)  # the same score again, which is no better
+    assert [checkpoint.images_seen for checkpoint in checkpoints.written(run.best)] == [32]
+
+
 def test_another_protocol_begins_anew(gan, tiny_data, run, make):
     train(gan, tiny_data, run, 16, make())
     before = checkpoints.newest(run.best).manifest["score"]
