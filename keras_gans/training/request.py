@@ -1,6 +1,7 @@
 """What somebody asks of a training, in plain values: the words of a command line or of a page."""
 
 import dataclasses
+import numbers
 import os
 
 LARGEST = 10**9  # thousands of images
@@ -56,14 +57,23 @@ class Request:
         """Budget, intervals and scores, where given: free to change at any time.
 
         Raises:
-            ValueError: where one of the thousands of images is no positive number, or beyond 1e9.
+            ValueError: where one of the thousands of images is no positive number, or beyond 1e9; a count none; or a
+                name no text.
         """
         for name in ("kimg", "every", "metrics_every"):
             value = getattr(self, name)
-            if value is not None and not 0 < value <= LARGEST:  # nan is not either
+            if value is not None and not (_is(numbers.Real, value) and 0 < value <= LARGEST):  # nan is not either
                 raise ValueError(
                     f"Expected thousands of images, more than 0 and at most {LARGEST:,}. Received: {name}={value!r}"
                 )
+        for name in ("keep", "metrics_count"):
+            value = getattr(self, name)
+            if value is not None and not (_is(numbers.Integral, value) and value > 0):
+                raise ValueError(f"Expected a positive integer. Received: {name}={value!r}")
+        for name in ("metrics", "metrics_extractor", "metrics_weights"):
+            value = getattr(self, name)
+            if not isinstance(value, (str, os.PathLike, type(None))):
+                raise ValueError(f"Expected text. Received: {name}={value!r}")
         names = ("kimg", "every", "keep", "metrics", "metrics_every", "metrics_count", "metrics_extractor")
         weights = self.metrics_weights and os.path.abspath(self.metrics_weights)
         budget = {**{name: getattr(self, name) for name in names}, "metrics_weights": weights}
@@ -74,3 +84,7 @@ class Request:
         init_from = self.init_from and os.path.abspath(self.init_from)
         origin = {"preset": self.preset, "init_from": init_from, "labels": self.labels or None}
         return {name: value for name, value in origin.items() if value is not None}
+
+
+def _is(kind, value):
+    return isinstance(value, kind) and not isinstance(value, bool)

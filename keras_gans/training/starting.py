@@ -5,7 +5,7 @@ import os
 
 from keras_gans.training import checkpoints, growth, pacing, registry, runs, settings, transfer
 from keras_gans.training.reading import derived_config, describe_data, load_data
-from keras_gans.training.request import DEFAULT_BUDGET
+from keras_gans.training.request import DEFAULT_BUDGET, Request
 
 
 @dataclasses.dataclass
@@ -143,7 +143,8 @@ def go_on(request, folder, say=print):
     config = {section: {**stored.get(section, {}), **now[section]} for section in settings.SECTIONS}
     if "batch_size" in now["schedule"] and "batch_sizes" not in now["schedule"]:
         config["schedule"]["batch_sizes"] = {}
-    config = {**stored, **config, "budget": {**DEFAULT_BUDGET, **stored.get("budget", {}), **request.budget()}}
+    budget = {**DEFAULT_BUDGET, **stored_budget(stored, folder), **request.budget()}
+    config = {**stored, **config, "budget": budget}
     config["environment"] = settings.plain(runs.check_environment(stored, say))
 
     checkpoint = checkpoints.newest(folder.checkpoints, say)
@@ -251,6 +252,14 @@ def check_stored(stored, folder):
         missing = ["resolved.config.seed"]
     if missing:
         raise ValueError(f"Expected {', '.join(missing)} in {folder.config_path}. Received: a configuration without")
+
+
+def stored_budget(stored, folder):
+    """What a run's configuration says of budget, intervals and scores; raises `ValueError` where that is damaged."""
+    try:
+        return Request(stored["model"], str(folder), **stored.get("budget", {})).budget()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The budget in {folder.config_path} is damaged. {error}") from error
 
 
 def open_origin(path, model, say=print):

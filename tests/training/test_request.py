@@ -23,3 +23,14 @@ def test_budget_and_origin():
 def test_budget_refuses_what_is_no_number_of_images(name, value):
     with pytest.raises(ValueError, match=f"Received: {name}="):
         Request("dcgan", "run", **{name: value}).budget()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"kimg": "1"}, {"every": True}, {"keep": 0}, {"keep": 2.0}, {"metrics_count": [5]}, {"metrics": 3}],
+    ids=str,
+)
+def test_budget_refuses_values_of_another_kind(given):
+    (name,) = given
+    with pytest.raises(ValueError, match=f"Expected .* Received: {name}="):
+        Request("dcgan", "run", **given).budget()

@@ -88,6 +88,13 @@ def test_go_on_from_a_checkpoint(begun, ask, folder):
     assert start.data.fingerprint == begun.data.fingerprint
 
 
+@pytest.mark.parametrize("budget", [{"kimg": "2"}, {"every": []}, {"epochs": 3}], ids=str)
+def test_a_budget_that_was_edited_is_refused(begun, ask, folder, budget):
+    folder.write_config({**folder.config, "budget": budget})
+    with pytest.raises(ValueError, match=f"The budget in .*json is damaged.*{next(iter(budget))}"):
+        starting.go_on(ask(), folder)
+
+
 def test_go_on_without_a_checkpoint_builds_the_same_model(begun, ask, folder):
     start = starting.go_on(ask(), folder)
     assert start.checkpoint is None
