@@ -59,6 +59,49 @@ def test_numbers_of_the_paper_in_float64():
     np.testing.assert_allclose(weight, w, atol=3e-6)
 
 
+def algorithm_1(gradients, rate=0.1, beta_1=0.5, beta_2=0.999, epsilon=1e-8, amsgrad=False):
+    """Weights that start at 0, after Kingma and Ba's Algorithm 1 in float64 (PyTorch's amsgrad: v is its maximum)."""
+    m, v, largest, w = (np.zeros(gradients[0].shape) for _ in range(4))
+    for t, g in enumerate(gradients.astype("float64"), start=1):
+        m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g**2
+        largest = np.maximum(largest, v)
+        corrected = np.sqrt((largest if amsgrad else v) / (1 - beta_2**t))
+        w -= rate * m / (1 - beta_1**t) / (corrected + epsilon)
+    return w
+
+
+@pytest.mark.parametrize("compiled", [False, "graph", "xla"])
+@pytest.mark.parametrize("config", [{}, {"amsgrad": True}, {"dtype": "float64"}], ids=str)
+def test_the_epsilon_of_pytorch(config, compiled):
+    """Of gradients as small as ε, where its place is seen."""
+    dtype, amsgrad = config.get("dtype", "float32"), config.get("amsgrad", False)
+    gradients = np.random.default_rng(2).normal(size=(4, 50)).astype("float32") * 1e-8
+    weight = keras.Variable(np.zeros(50), dtype=dtype)
+    optimizer = FusedAdam(0.1, beta_1=0.5, epsilon=1e-8, bias_corrected_epsilon=True, amsgrad=amsgrad)
+    optimizer.build([weight])
+    update = lambda g: optimizer.apply([g], [weight])  # noqa: E731
+    update = tf.function(update, jit_compile=compiled == "xla") if compiled else update
+    for gradient in gradients:
+        update(tf.constant(gradient, dtype))
+    want = algorithm_1(gradients, amsgrad=amsgrad)
+    np.testing.assert_allclose(weight, want, rtol=2e-4)
+    other = keras.Variable(np.zeros(50))
+    optimizer = FusedAdam(0.1, beta_1=0.5, epsilon=1e-8)
+    for gradient in gradients:
+        optimizer.apply([tf.constant(gradient)], [other])
+    assert np.abs(other - want).max() > 0.05
+    assert optimizer.epsilon == 1e-8
+
+
+def test_epsilon_of_pytorch_with_sparse_gradients_and_refusals():
+    weight = keras.Variable(np.zeros([3, 2]))
+    gradient = tf.IndexedSlices(tf.fill([1, 2], 1e-8), tf.constant([1]), (3, 2))
+    FusedAdam(0.1, beta_1=0.5, epsilon=1e-8, bias_corrected_epsilon=True).apply([gradient], [weight])
+    np.testing.assert_allclose(weight, [[0, 0], [-0.05, -0.05], [0, 0]], rtol=1e-4)
+    with pytest.raises(ValueError, match="Received: bias_corrected_epsilon=1"):
+        FusedAdam(bias_corrected_epsilon=1)
+
+
 def test_hand_worked():
     weight = keras.Variable([1.0])
     optimizer = FusedAdam(0.1, beta_1=0.5, beta_2=0.75, epsilon=1.0)
@@ -67,10 +110,11 @@ def test_hand_worked():
 
 
 def test_config_and_sparse_gradients():
-    optimizer = FusedAdam(0.1, beta_1=0.5, amsgrad=True, clipnorm=1.0)
+    optimizer = FusedAdam(0.1, beta_1=0.5, amsgrad=True, clipnorm=1.0, bias_corrected_epsilon=True)
     copy = keras.optimizers.get(keras.saving.serialize_keras_object(optimizer))
     assert type(copy) is FusedAdam and copy.get_config() == optimizer.get_config()
-    assert set(optimizer.get_config()) == set(keras.optimizers.Adam().get_config())
+    assert set(optimizer.get_config()) == {*keras.optimizers.Adam().get_config(), "bias_corrected_epsilon"}
+    assert not FusedAdam.from_config(keras.optimizers.Adam(0.1).get_config()).bias_corrected_epsilon  # an older file
     weight = keras.Variable(np.ones([3, 2]))
     gradient = tf.IndexedSlices(tf.ones([1, 2]), tf.constant([1]), (3, 2))
     FusedAdam(0.1).apply([gradient], [weight])

@@ -11,16 +11,17 @@ def _adam(**kwargs):
     return {"class_name": "FusedAdam", "registered_name": "keras_gans>FusedAdam", "config": config}
 
 
+_CORRECTED = _adam(epsilon=1e-8, bias_corrected_epsilon=True)  # PyTorch's, and Newmu's
+
 presets = {
     "dcgan_64": dict(
         source="pytorch/examples dcgan/main.py and soumith/dcgan.torch: 4x4 kernels, 3,576,704 / 2,765,568 parameters",
         deviations=[
             "sampling uses moving statistics where the reference keeps batch statistics",
             _MOVING,
-            "Adam's ε is that of Torch and of PyTorch before 1.3, see `FusedAdam`",
         ],
         config=dict(resolution=64, channels=3, latent_dim=100),
-        compile=dict(g_optimizer=_adam(epsilon=1e-8), d_optimizer=_adam(epsilon=1e-8), reuse_fakes=True),
+        compile=dict(g_optimizer=_CORRECTED, d_optimizer=_CORRECTED, reuse_fakes=True),
         data=dict(batch_size=64),
     ),
     "dcgan_newmu_64": dict(
@@ -29,7 +30,6 @@ presets = {
             "both steps use one minibatch; the reference gives each step a minibatch of its own",
             "beta1 is constant; the reference lets it decay by (1 - 1e-8)^(t - 1)",
             "batch norm keeps moving statistics for sampling; the reference has none",
-            "Adam's ε stands beside the root of v as it is; the reference corrects v first, see `FusedAdam`",
         ],
         config=dict(
             resolution=64,
@@ -44,7 +44,7 @@ presets = {
             norm_epsilon=1e-8,
             weight_decay=1e-5,
         ),
-        compile=dict(g_optimizer=_adam(epsilon=1e-8), d_optimizer=_adam(epsilon=1e-8), reuse_fakes=False),
+        compile=dict(g_optimizer=_CORRECTED, d_optimizer=_CORRECTED, reuse_fakes=False),
         data=dict(batch_size=128),
     ),
     "dcgan_carpedm20_64": dict(
@@ -87,7 +87,7 @@ presets = {
             normalize_units=True,
             norm_epsilon=1e-8,
         ),
-        compile=dict(g_optimizer=_adam(epsilon=1e-8), d_optimizer=_adam(epsilon=1e-8), reuse_fakes=False),
+        compile=dict(g_optimizer=_CORRECTED, d_optimizer=_CORRECTED, reuse_fakes=False),
         data=dict(batch_size=128),
     ),
     "dcgan_fashion_32": dict(

@@ -5,6 +5,7 @@ _ADAM = {
     "registered_name": "keras_gans>FusedAdam",
     "config": {"learning_rate": 2e-4, "beta_1": 0.5, "epsilon": 1e-8},
 }
+_CORRECTED = {**_ADAM, "config": {**_ADAM["config"], "bias_corrected_epsilon": True}}  # PyTorch's
 _JITTER = dict(batch_size=1, jitter=True, mirror=True)
 
 
@@ -55,11 +56,10 @@ presets = {
         source="junyanz/pytorch-CycleGAN-and-pix2pix: 54,413,955 / 2,768,705 parameters",
         deviations=[
             "the rate is constant: give optimizers with `LinearDecay` to let it fall in the second half",
-            "Adam's ε is that of Torch and of PyTorch before 1.3, see `FusedAdam`",
             "at 128 pixels the code's network has dropout in layers 2 and 3 only: dropout_layers=[2, 3]",
         ],
         config=dict(resolution=256, use_bias=False, dropout_layers=[2, 3, 4]),
-        compile=dict(g_optimizer=_ADAM, d_optimizer=_ADAM),
+        compile=dict(g_optimizer=_CORRECTED, d_optimizer=_CORRECTED),
         data=dict(_JITTER),
     ),
     "pix2pix_tensorflow": dict(
